@@ -1,0 +1,16 @@
+"""What every contract shares: frozen values, strict types, unknown fields ignored so that producers may move ahead of us."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+# Control characters in an identifier are never meant; they break listings and terminals.
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+
+class Contract(BaseModel):
+    """Base of all contracts: immutable and strict (no string is read as a number, no number as a string)."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
