@@ -1,0 +1,106 @@
+"""The store's life: one per folder, listens, says where, stops cleanly on SIGTERM and SIGINT, ends with its parent if asked."""
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+from streams.store.access import token_in
+from streams.store.endpoint import Endpoint, store_folder, write_endpoint
+from streams.store.engine import Engine
+from streams.store.front import Front
+
+log = structlog.get_logger()
+
+DRAIN_S = 1.5
+PARENT_CHECK_S = 0.5
+
+
+def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigurationError: another store owns the folder, the port is taken, or the folder cannot be written.
+    """
+    parent = os.getppid()
+    folder = _folder(settings.data_dir)
+    with _sole_owner(folder):
+        token = settings.store.token.get_secret_value() or token_in(folder)
+        engine = Engine(folder / "engine", settings.store.max_memory_mb)
+        front = _listen(settings, engine, token)
+        stopping = _stop_on_signals()
+        threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        write_endpoint(folder, Endpoint(front.url, os.getpid()))
+        log.info("store is ready", url=front.url, folder=str(folder), engine=engine.version)
+        while not stopping.wait(PARENT_CHECK_S):
+            if exit_with_parent and os.getppid() != parent:
+                log.info("store stops: its parent is gone")
+                break
+        _stop(front, engine, folder)
+
+
+def _stop(front: Front, engine: Engine, folder: Path) -> None:
+    (folder / "endpoint.json").unlink(missing_ok=True)
+    began = time.monotonic()
+    front.shutdown()
+    front.server_close()
+    if front.drain(DRAIN_S):
+        engine.close()
+    log.info("store has stopped", seconds=round(time.monotonic() - began, 2))
+    # Statements that still run sit in the engine's threads, and so would an orderly exit: the engine is made to be killed.
+    os._exit(0)
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set. Installed after the engine, which has handlers of its own."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _folder(data_dir: Path) -> Path:
+    folder = store_folder(data_dir).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(f"the store's folder {folder} cannot be made", cause=str(error)) from error
+    return folder
+
+
+@contextmanager
+def _sole_owner(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: the kernel frees it with the process, however that ends."""
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise ConfigurationError(
+                f"another store already runs on {folder}",
+                cause=f"process {lock.read().strip() or 'unknown'} holds its lock",
+                command="stop it, or choose another data_dir",
+            ) from error
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _listen(settings: Settings, engine: Engine, token: str) -> Front:
+    try:
+        return Front(settings.store.host, settings.store.port, engine, token)
+    except OSError as error:
+        address = f"{settings.store.host}:{settings.store.port}"
+        raise ConfigurationError(
+            f"the store cannot listen on {address}", cause=str(error), command="choose another store.port, or 0 for a free one"
+        ) from error
