@@ -1,0 +1,90 @@
+"""Writes a batch: dead letters to Kafka, rows to ClickHouse, the ledger last. Repeats what may succeed later, for ever."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+
+import pyarrow as pa
+import structlog
+
+from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.volumes import VolumeRefresher
+from streams.errors import Retry
+from streams.landing.records import DeadLetterRow, LedgerRow, dead_letter_table, ledger_table
+from streams.metrics import Metrics
+from streams.worker.letters import Letter, Letters
+from streams.worker.pipeline import Work
+
+log = structlog.get_logger(__name__)
+
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 5.0
+TABLES = ("excerpts", "events", "verdicts")  # verdicts last of the three: a signal is never seen before its event
+
+
+class Lander:
+    """Lands batches one after another; every table gets one insert, and a repeated insert changes nothing."""
+
+    def __init__(self, clickhouse: ClickHouse, letters: Letters, volumes: VolumeRefresher, metrics: Metrics, worker: str) -> None:
+        self._clickhouse, self._letters, self._volumes, self._metrics, self._worker = clickhouse, letters, volumes, metrics, worker
+        self.trouble = ""  # why the last attempt failed; empty while all is well
+
+    async def __call__(self, batch: Sequence[Work]) -> None:
+        """Return when every row of the batch is durable and every dead letter acknowledged by the broker."""
+        letters = await self._letters.send([rejected for work in batch for rejected in work.processed.rejects])
+        tables = await asyncio.to_thread(self._tables, batch, letters)
+        for name, table in tables.items():
+            await self._insert(name, table)
+        self._volumes.touch(hour for work in batch for hour in work.processed.hours_ms)
+
+    async def _insert(self, name: str, table: pa.Table) -> None:
+        delay = FIRST_DELAY_S
+        while True:
+            try:
+                await asyncio.to_thread(self._clickhouse.insert, name, table)
+            except Retry as error:
+                if not self.trouble:
+                    log.warning("insert failed and is repeated until it succeeds", table=name, error=str(error))
+                self.trouble = error.what
+                self._metrics.insert_retries.inc()
+                await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311  jitter, not a secret
+                delay = min(delay * 2, LONGEST_DELAY_S)
+                continue
+            if self.trouble:
+                log.info("inserts succeed again", table=name)
+                self.trouble = ""
+            self._metrics.rows_inserted.labels(table=name).inc(table.num_rows)
+            return
+
+    def _tables(self, batch: Sequence[Work], letters: Sequence[Letter]) -> dict[str, pa.Table]:
+        """All tables of the batch in the order of insertion: the ledger row proves the rows, so it comes after them."""
+        now = int(time.time() * 1_000)
+        tables = {name: table for name in TABLES if (table := _joined(batch, name)) is not None}
+        if letters:
+            tables["dead_letters"] = dead_letter_table(_dead_letter_row(letter, now) for letter in letters)
+        tables["ledger"] = ledger_table(_ledger_row(work, self._worker, now) for work in batch)
+        return tables
+
+
+def _joined(batch: Sequence[Work], name: str) -> pa.Table | None:
+    streams = [stream for work in batch for stream in work.processed.tables.get(name, ())]
+    if not streams:
+        return None
+    return pa.concat_tables([pa.ipc.open_stream(stream).read_all() for stream in streams]).unify_dictionaries().combine_chunks()
+
+
+def _ledger_row(work: Work, worker: str, now: int) -> LedgerRow:
+    done = work.processed
+    filtered = {reason.value: count for reason, count in done.filtered.items() if count}
+    hours = [hour // 1_000 for hour in done.hours_ms]
+    place = (work.topic, work.partition, work.first_offset, work.last_offset)
+    return LedgerRow(*place, len(work.records), done.inputs, done.landed, len(done.rejects), filtered, hours, worker, now)
+
+
+def _dead_letter_row(letter: Letter, now: int) -> DeadLetterRow:
+    rejected = letter.rejected
+    place = (rejected.topic, rejected.partition, rejected.offset, rejected.line)
+    return DeadLetterRow(
+        *place, rejected.reason.value, rejected.message, len(rejected.payload), letter.sha256, letter.truncated,
+        letter.partition, letter.offset, rejected.received_ms, now,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""The way of a chunk through the worker: pool, flood guard, batch, dead letters, inserts, ledger, and only then its acknowledgement."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from streams.decode import Record
+from streams.landing.spans import RunSpan
+from streams.metrics import Metrics
+from streams.settings import Settings
+from streams.worker.flood import FloodGuard
+from streams.worker.process import Processed, Task
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Work:
+    """One chunk on its way, with what acknowledges it."""
+
+    topic: str
+    partition: int
+    records: list[Record]
+    first_offset: int
+    last_offset: int
+    acknowledge: Callable[[], Any]
+    processed: Processed | None = None
+
+
+class Land(Protocol):
+    """Writes a batch and returns when all of it is durable; raises nothing that a retry could mend."""
+
+    async def __call__(self, batch: Sequence[Work]) -> None: ...
+
+
+class Pipeline:
+    """Bounded by the consumer's chunk limit: everything that is handed in is either landed and acknowledged, or neither."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        process: Callable[[Task], Awaitable[Processed]],
+        land: Land,
+        spans: Callable[[], Sequence[RunSpan]],
+        metrics: Metrics,
+        fatal: Callable[[BaseException], None],
+        hold: Callable[[str, int], None],
+    ) -> None:
+        self._settings, self._process, self._land, self._spans, self._metrics, self._fatal = settings, process, land, spans, metrics, fatal
+        self._hold = hold
+        intake = settings.intake
+        self._guards: dict[tuple[str, int], FloodGuard] = defaultdict(
+            lambda: FloodGuard(ratio=intake.flood_ratio, window=intake.flood_window, consecutive=intake.flood_consecutive)
+        )
+        self.paused: dict[tuple[str, int], str] = {}  # partition -> why it is paused
+        self._ready: asyncio.Queue[Work] = asyncio.Queue()
+        self._tasks: set[asyncio.Task] = set()
+        self.in_flight = 0
+        self.last_landed = time.time()
+
+    # -- in
+
+    def put(self, work: Work) -> None:
+        """Start a chunk on its way."""
+        self.in_flight += 1
+        self._metrics.in_flight_chunks.set(self.in_flight)
+        task = asyncio.create_task(self._work(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            self._fatal(task.exception())
+
+    async def _work(self, work: Work) -> None:
+        if (work.topic, work.partition) in self.paused:
+            return
+        work.processed = await self._process(Task(work.records, self._spans()))
+        self._metrics.chunks.inc()
+        self._metrics.records_consumed.inc(len(work.records))
+        if self._flooded(work):
+            return
+        await self._ready.put(work)
+
+    def _flooded(self, work: Work) -> bool:
+        """Pause the partition of a flood: nothing of this chunk or of later ones is written, dead-lettered or acknowledged."""
+        place = (work.topic, work.partition)
+        if why := self._guards[place].observe(work.processed.inputs, len(work.processed.rejects)):
+            self.paused[place] = why
+            self._hold(*place)
+            reasons = sorted({rejected.reason.value for rejected in work.processed.rejects})
+            log.error(
+                "partition paused: too many dead letters", topic=work.topic, partition=work.partition, why=why, reasons=reasons,
+                next="mend the producer or raise intake.flood_ratio, then restart the worker; nothing was lost",
+            )  # fmt: skip
+            self._metrics.worker_paused.labels(reason="flood").set(1)
+        return place in self.paused
+
+    # -- out
+
+    async def run(self) -> None:
+        """Land batch after batch: while one is written, the pool prepares the next."""
+        while True:
+            batch = await self._collect()
+            began = time.perf_counter()
+            await self._land(batch)
+            self._metrics.landing_seconds.observe(time.perf_counter() - began)
+            for work in batch:
+                work.acknowledge()
+                self._count(work)
+            self.in_flight -= len(batch)
+            self._metrics.in_flight_chunks.set(self.in_flight)
+            self.last_landed = time.time()
+            self._metrics.last_progress.set(self.last_landed)
+
+    async def _collect(self) -> list[Work]:
+        """Chunks of together about `batch_rows`, or what has come within `batch_ms` of the first."""
+        limit, batch = self._settings.worker.batch_rows, [await self._ready.get()]
+        rows, deadline = batch[0].processed.inputs, time.monotonic() + self._settings.worker.batch_ms / 1_000
+        while rows < limit:
+            try:
+                async with asyncio.timeout(max(0.0, deadline - time.monotonic()) if self._ready.empty() else None):
+                    batch.append(await self._ready.get())
+            except TimeoutError:
+                break
+            rows += batch[-1].processed.inputs
+        return batch
+
+    def _count(self, work: Work) -> None:
+        processed, metrics = work.processed, self._metrics
+        metrics.events.labels(outcome="landed").inc(processed.landed)
+        metrics.events.labels(outcome="dead_lettered").inc(len(processed.rejects))
+        metrics.events.labels(outcome="filtered").inc(sum(processed.filtered.values()))
+        for rejected in processed.rejects:
+            metrics.dead_letters.labels(reason=rejected.reason.value).inc()
+        for reason, count in processed.filtered.items():
+            metrics.filtered.labels(reason=reason.value).inc(count)
+        for (category, outcome, severity), count in processed.tags.items():
+            metrics.tags.labels(category=category, outcome=outcome, severity=severity).inc(count)
+        if processed.oldest_received_ms:
+            metrics.event_lag_seconds.observe(max(0.0, time.time() - processed.oldest_received_ms / 1_000))
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Wait until all that is in flight has landed; False when the time ran out first."""
+        deadline = time.monotonic() + timeout_s
+        while self.in_flight and not self.paused and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        return not self.in_flight

@@ -1,0 +1,182 @@
+"""Bytes to columns, in a process of the pool: decode, detect, decide, build Arrow. Everything a process needs comes with its set-up or the task.
+
+The answer is Arrow IPC, because it crosses the process boundary as one block of bytes instead of thousands of objects.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from schemas import FilterReason, ReasonCode
+from streams.decode import Decoder, Located, Record, Rejected
+from streams.landing.columns import Decided, columns_of, to_millis
+from streams.landing.spans import RunSpan, span_for
+from streams.policy import Auditor, Pack
+from streams.privacy import HashKey
+from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+
+HOUR_MS = 3_600_000
+
+
+class SetUp(NamedTuple):
+    """What a process of the pool is given once."""
+
+    intake: IntakeSettings
+    retention: RetentionSettings
+    policy: PolicySettings
+    key: HashKey
+    excerpts: bool
+    packs: Path  # folder with one sub-folder per pack hash
+
+
+class Task(NamedTuple):
+    """One chunk: its records and the runs that were current when it was read."""
+
+    records: list[Record]
+    spans: Sequence[RunSpan]
+
+
+@dataclass(slots=True)
+class Processed:
+    """What became of a chunk. `inputs` = `landed` + len(`rejects`) + sum of `filtered`."""
+
+    inputs: int
+    landed: int
+    rejects: list[Rejected]
+    filtered: dict[FilterReason, int]
+    tables: dict[str, list[bytes]]  # table name -> Arrow IPC streams
+    hours_ms: list[int]  # hours of event time touched
+    tags: dict[tuple[str, str, str], int]  # (category, outcome, severity) -> rows
+    oldest_received_ms: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Processor:
+    """Turns chunks into columns. One per process; holds the packs that its runs name."""
+
+    def __init__(self, setup: SetUp) -> None:
+        self._setup = setup
+        self._decoder = Decoder(setup.intake, setup.retention)
+        self._auditors: dict[str, Auditor] = {}
+
+    def auditor(self, pack_hash: str) -> Auditor:
+        """The auditor of a pack, loaded from the packs folder at first use."""
+        if pack_hash not in self._auditors:
+            self._auditors[pack_hash] = Auditor(Pack.load(self._setup.packs / pack_hash), self._setup.policy)
+        return self._auditors[pack_hash]
+
+    def process(self, task: Task) -> Processed:
+        """Decode, detect, decide, and build the columns of one chunk."""
+        began, now = time.perf_counter(), datetime.now(UTC)
+        decoded = self._decoder.decode(task.records, now)
+        decoded_at = time.perf_counter()
+        decided, rejects = self._decide_all(decoded.events, task.spans)
+        decided_at = time.perf_counter()
+        excerpts_from = now - timedelta(days=self._setup.retention.excerpts_days) if self._setup.excerpts else None
+        columns = columns_of(decided, key=self._setup.key, landed_at=now, excerpts_from=excerpts_from)
+        tables = {name: [_ipc(table)] for name, table in columns.tables().items()}
+        ended = time.perf_counter()
+        return Processed(
+            inputs=decoded.inputs,
+            landed=len(decided),
+            rejects=[*decoded.rejects, *rejects],
+            filtered=dict(decoded.filtered),
+            tables=tables,
+            hours_ms=sorted({to_millis(one.located.event.occurred_at) // HOUR_MS * HOUR_MS for one in decided}),
+            tags=dict(Counter((tag.category, tag.outcome.value, tag.severity.value) for one in decided for tag in one.tags)),
+            oldest_received_ms=min((one.located.received_ms for one in decided), default=0),
+            seconds={"decode": decoded_at - began, "decide": decided_at - decoded_at, "columns": ended - decided_at},
+        )
+
+    def _decide_all(self, located: list[Located], spans: Sequence[RunSpan]) -> tuple[list[Decided], list[Rejected]]:
+        """Group by run (almost always one), detect in one scan each, decide one by one."""
+        by_span: dict[RunSpan, list[Located]] = {}
+        for one in located:
+            by_span.setdefault(span_for(spans, to_millis(one.event.occurred_at)), []).append(one)
+        decided: list[Decided] = []
+        rejects: list[Rejected] = []
+        for span, group in by_span.items():
+            try:
+                decided.extend(self._decide_group(span, group))
+            except Exception:  # noqa: BLE001  the supervisor border: one event must not stop its neighbours
+                self._one_by_one(span, group, decided, rejects)
+        return decided, rejects
+
+    def _decide_group(self, span: RunSpan, group: list[Located]) -> list[Decided]:
+        auditor = self.auditor(span.pack_hash)
+        found = auditor.detect_batch([list(one.event.content()) for one in group])
+        decided = []
+        for one, detections in zip(group, found, strict=True):
+            event = one.event
+            revision, tags = auditor.decide(
+                detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context
+            )
+            decided.append(Decided(one, detections, tags, revision, span.run_id, span.pack_hash))
+        return decided
+
+    def _one_by_one(self, span: RunSpan, group: list[Located], decided: list[Decided], rejects: list[Rejected]) -> None:
+        for one in group:
+            try:
+                decided.extend(self._decide_group(span, [one]))
+            except Exception as error:  # noqa: BLE001  the supervisor border, for one event
+                message = f"tagging failed with {type(error).__name__}; this is a defect of Plumbline, please report it"
+                payload = one.event.model_dump_json().encode()
+                rejects.append(Rejected(*one[1:6], ReasonCode.PROCESSING_ERROR, message, payload, ()))
+
+
+def poisoned(record: Record) -> Rejected:
+    """The dead letter of a record that killed the process which read it."""
+    message = "the process that read this record died; this is a defect of Plumbline, please report it"
+    place = (record.topic, record.partition, record.offset, 0, record.timestamp_ms)
+    return Rejected(*place, ReasonCode.PROCESSING_ERROR, message, record.value or b"", record.headers)
+
+
+def _ipc(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+_PROCESSOR: Processor | None = None
+
+
+def start_process(setup: SetUp) -> None:
+    """Initializer of a pool process: leave interrupts to the worker, and end with it however it ends."""
+    global _PROCESSOR  # noqa: PLW0603  a pool process has one processor for its life
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    _PROCESSOR = Processor(setup)
+
+
+def process_task(task: Task) -> Processed:
+    """Run one task in a pool process."""
+    if _PROCESSOR is None:
+        raise RuntimeError("start_process has not run")
+    return _PROCESSOR.process(task)
+
+
+def end_with_parent() -> None:
+    """End this process when its parent ends, also by SIGKILL: the kernel's signal on Linux, a watching thread elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,209 @@
+"""One worker process: sets up its parts, runs the Faust app, and stops in time whatever is away."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.runs import RunBook
+from streams.clickhouse.volumes import VolumeRefresher
+from streams.errors import EXIT_UNAVAILABLE, PlumblineError, Retry
+from streams.kafka.chunks import ChunkConsumer
+from streams.landing.columns import to_millis
+from streams.landing.spans import RunSpan
+from streams.metrics import Metrics
+from streams.policy import Pack
+from streams.privacy import load_key
+from streams.probes import Progress, serve_probes
+from streams.settings import Settings
+from streams.worker.application import build_app
+from streams.worker.lander import Lander
+from streams.worker.letters import Letters
+from streams.worker.pipeline import Pipeline, Work
+from streams.worker.pool import Pool
+from streams.worker.process import SetUp
+
+log = structlog.get_logger(__name__)
+
+RUNS_POLL_S = 1.0
+
+
+class Worker:
+    """The parts of one worker and their life."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.metrics = settings, Metrics()
+        self.name = settings.kafka.group_instance_id or f"{socket.gethostname()}-{os.getpid()}"
+        self.key, self.pack = load_key(settings), Pack.load(settings.policy.pack)
+        self.packs = settings.data_dir / "packs"
+        self.spans: Sequence[RunSpan] = ()
+        self.clickhouse = ClickHouse.connect(settings.clickhouse)
+        self.runs = RunBook(self.clickhouse)
+        self.volumes = VolumeRefresher(self.clickhouse)
+
+    # -- set-up
+
+    def prepare(self) -> None:
+        """Keep the pack where the pool finds it, and open or join the run that is current for it."""
+        keep_pack(self.packs, self.pack)
+        self.runs.register(self.pack)
+        self.runs.open_live(self.pack.hash)
+        self.read_runs()
+        self.metrics.pack_info.labels(pack_hash=self.pack.hash).set(1)
+
+    def read_runs(self) -> None:
+        """Read the runs that are current; fetch the packs of those that this machine has not yet seen."""
+        spans = tuple(RunSpan(run.run_id, run.pack_hash, to_millis(run.valid_from), to_millis(run.valid_to)) for run in self.runs.current())
+        for pack_hash in {span.pack_hash for span in spans}:
+            if not (self.packs / pack_hash).exists():
+                keep_pack(self.packs, self.runs.pack(pack_hash))
+        self.spans = spans
+
+    # -- life
+
+    async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Run until a signal asks to stop."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, stop)
+        setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
+        pool = Pool(setup, self.settings.worker.pool_processes)
+        await pool.warm_up()
+        app = build_app(self.settings, lambda work: self.pipeline.put(work))
+        self.app = app
+        app.finalize()
+        letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
+        lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
+        self.pipeline = Pipeline(self.settings, pool.process, lander, lambda: self.spans, self.metrics, self.fatal, self._hold)
+        tasks = [asyncio.create_task(self._supervised(job)) for job in (self.pipeline.run, self._follow_runs, self._refresh_volumes)]
+        progress = Progress(lambda: self._readiness(lander))
+        async with serve_probes(self.settings.worker.probe_port, self.metrics, progress):
+            try:
+                await app.start()
+                on_ready()
+                log.info("worker is running", worker=self.name, pack=self.pack.hash, topics=list(self.settings.intake.topics), pool=pool.processes)
+                await stop.wait()
+                await self._stop(app)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                pool.close()
+
+    async def _stop(self, app: object) -> None:
+        """Read no more, land what is in flight, commit, leave the group."""
+        app.consumer.stop_flow()
+        drained = await self.pipeline.drain(self.settings.worker.stop_deadline_s * 0.6)
+        await app.consumer.commit()
+        await app.stop()
+        log.info("worker stopped", worker=self.name, drained=drained)
+
+    def _asked_to_stop(self, stop: asyncio.Event) -> None:
+        """Stop; at the deadline end the process as it is, because nothing that is in flight has been acknowledged."""
+        if stop.is_set():
+            os._exit(EXIT_UNAVAILABLE)
+        stop.set()
+        deadline = self.settings.worker.stop_deadline_s
+
+        def end() -> None:
+            log.warning("worker ends at its deadline; what was in flight will be read again", deadline_s=deadline)
+            os._exit(EXIT_UNAVAILABLE)
+
+        timer = threading.Timer(deadline, end)
+        timer.daemon = True
+        timer.start()
+
+    def fatal(self, error: BaseException) -> None:
+        """End the process without acknowledging anything: the supervisor starts it anew, and the chunks are read again."""
+        code = error.exit_code if isinstance(error, PlumblineError) else EXIT_UNAVAILABLE
+        log.error("worker cannot go on", error=str(error), kind=type(error).__name__, exc_info=error)
+        os._exit(code)
+
+    async def _supervised(self, job: Callable) -> None:
+        try:
+            await job()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  the supervisor border of the worker
+            self.fatal(error)
+
+    async def _follow_runs(self) -> None:
+        while True:
+            await asyncio.sleep(RUNS_POLL_S)
+            try:
+                await asyncio.to_thread(self.read_runs)
+            except Retry as error:
+                log.debug("runs not read", error=error.what)
+
+    async def _refresh_volumes(self) -> None:
+        try:
+            await asyncio.to_thread(self.volumes.catch_up)
+        except Retry as error:
+            log.warning("volumes not caught up", error=error.what)
+        while True:
+            await asyncio.sleep(0.25)
+            try:
+                await asyncio.to_thread(self.volumes.refresh_if_due)
+            except Retry as error:
+                log.debug("volumes not refreshed", error=error.what)
+
+    # -- what others see
+
+    def _hold(self, topic: str, partition: int) -> None:
+        from faust.types import TP  # noqa: PLC0415
+
+        if isinstance(self.app.consumer, ChunkConsumer):
+            self.app.consumer.hold(TP(topic, partition))
+
+    def _lag(self) -> int:
+        """Records between the log's end and the commit, over the assigned partitions, as last seen."""
+        consumer, total = self.app.consumer, 0
+        for tp in consumer.assignment():
+            end, committed = consumer.highwater(tp), consumer._committed_offset.get(tp)
+            lag = max(0, (end or 0) - (committed or 0)) if end else 0
+            self.metrics.consumer_lag.labels(topic=tp.topic, partition=str(tp.partition)).set(lag)
+            total += lag
+        return total
+
+    def _readiness(self, lander: Lander) -> dict[str, str]:
+        """What keeps this worker from being ready: part -> reason; empty when all is well."""
+        problems = {f"partition {topic}/{partition}": why for (topic, partition), why in self.pipeline.paused.items()}
+        if lander.trouble:
+            problems["clickhouse"] = lander.trouble
+        if not self.app.consumer.assignment():
+            problems["kafka"] = "no partition is assigned to this worker"
+        elif self.pipeline.in_flight and time.time() - self.pipeline.last_landed > 30:
+            problems["progress"] = f"{self.pipeline.in_flight} chunks in flight, none landed for 30 s"
+        self._lag()
+        return problems
+
+
+class _AppProducer:
+    """Faust's producer, found when it is needed: the app makes it while it starts."""
+
+    def __init__(self, app: object) -> None:
+        self._app = app
+
+    async def send_and_wait(self, topic: str, key: bytes, value: bytes, *, headers: list[tuple[str, bytes]]) -> object:
+        return await self._app.producer.send_and_wait(topic, key, value, None, None, headers)
+
+
+def keep_pack(folder: Path, pack: Pack) -> None:
+    """Write a pack's files to `folder/<hash>` in one step, so that a process never loads half a pack."""
+    target = folder / pack.hash
+    if target.exists():
+        return
+    temporary = folder / f".{pack.hash}.{os.getpid()}"
+    for path, text in pack.files.items():
+        (temporary / path).parent.mkdir(parents=True, exist_ok=True)
+        (temporary / path).write_text(text, encoding="utf-8")
+    try:
+        temporary.rename(target)
+    except OSError:  # another process was first, with the same content
+        pass
