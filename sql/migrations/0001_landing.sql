@@ -1,7 +1,7 @@
 -- The landing tables. Every row is keyed by the event, so landing it twice, in other batches or by another worker, changes nothing.
 --
 -- Placeholders, filled by streams/clickhouse/migrations.py: {database}, {on_cluster} (empty or ON CLUSTER 'x'), {replicated} (empty or Replicated),
--- {events_months}, {excerpts_days}, {dead_letters_days}. Statements end with a line that is only ";".
+-- {events_months}, {excerpts_days}, {dead_letters_days}, {fsync} (0 or 1). Statements end with a line that is only ";".
 
 -- Events without their text: what is known of each request, and its detections above the floor. Partition and sorting key are pure functions of
 -- the event. The same id with other content keeps its own row (content_hash) and shows up in the view event_conflicts.
@@ -52,7 +52,7 @@ ENGINE = {replicated}ReplacingMergeTree(landed_at)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (organization_id, toStartOfHour(occurred_at), event_id, content_hash)
 TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
-SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 0
+SETTINGS index_granularity = 8192, non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- What the policy says of an event, one row per run and category.
 CREATE TABLE IF NOT EXISTS {database}.verdicts {on_cluster}
@@ -91,7 +91,7 @@ ENGINE = {replicated}ReplacingMergeTree(landed_at)
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (organization_id, toStartOfHour(occurred_at), event_id, content_hash, run_id, category)
 TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- Redacted excerpts of the matched text (at most 120 code points). Short-lived; the view hides them at once when they expire.
 CREATE TABLE IF NOT EXISTS {database}.excerpts {on_cluster}
@@ -110,7 +110,7 @@ ENGINE = {replicated}ReplacingMergeTree
 PARTITION BY toYYYYMMDD(occurred_at)
 ORDER BY (organization_id, toStartOfHour(occurred_at), event_id, content_hash, rule, field, start, end)
 TTL toDateTime(occurred_at) + INTERVAL {excerpts_days} DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 0
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- Signals: idempotent states only. Inserting the same verdicts again cannot change a number.
 CREATE TABLE IF NOT EXISTS {database}.signals_minute {on_cluster}
@@ -132,13 +132,13 @@ CREATE TABLE IF NOT EXISTS {database}.signals_minute {on_cluster}
 ENGINE = {replicated}AggregatingMergeTree
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (run_id, category, bucket, outcome, severity, organization_id, country, model, revision)
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 CREATE TABLE IF NOT EXISTS {database}.signals_hour {on_cluster} AS {database}.signals_minute
 ENGINE = {replicated}AggregatingMergeTree
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (run_id, category, bucket, outcome, severity, organization_id, country, model, revision)
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 CREATE TABLE IF NOT EXISTS {database}.signals_day {on_cluster}
 (
@@ -160,7 +160,7 @@ CREATE TABLE IF NOT EXISTS {database}.signals_day {on_cluster}
 ENGINE = {replicated}AggregatingMergeTree
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (run_id, category, bucket, outcome, severity, organization_id, country, model, revision)
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.signals_minute_feed {on_cluster} TO {database}.signals_minute AS
 SELECT run_id, toDateTime(toStartOfMinute(occurred_at), 'UTC') AS bucket, category, outcome, severity, organization_id, country, model, revision,
@@ -198,7 +198,7 @@ CREATE TABLE IF NOT EXISTS {database}.volumes_hour {on_cluster}
 ENGINE = {replicated}ReplacingMergeTree(computed_at)
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (bucket, organization_id, model, country, declared_use_case, source)
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- One row per landed chunk: proof that no offset was passed over. inputs = landed + dead_lettered + sum(filtered).
 CREATE TABLE IF NOT EXISTS {database}.ledger {on_cluster}
@@ -220,7 +220,7 @@ ENGINE = {replicated}ReplacingMergeTree(landed_at)
 PARTITION BY toYYYYMM(landed_at)
 ORDER BY (topic, partition, first_offset, last_offset)
 TTL toDateTime(landed_at) + INTERVAL {events_months} MONTH
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- What could not be landed. Metadata only: the bytes are on the dead-letter topic.
 CREATE TABLE IF NOT EXISTS {database}.dead_letters {on_cluster}
@@ -243,7 +243,7 @@ ENGINE = {replicated}ReplacingMergeTree(rejected_at)
 PARTITION BY toYYYYMM(received_at)
 ORDER BY (topic, partition, offset, line)
 TTL toDateTime(received_at) + INTERVAL {dead_letters_days} DAY
-SETTINGS non_replicated_deduplication_window = 0
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- Runs: one pack over a range of event time. The boundary only ever moves earlier (min), so workers that race agree.
 CREATE TABLE IF NOT EXISTS {database}.runs {on_cluster}
@@ -259,14 +259,16 @@ CREATE TABLE IF NOT EXISTS {database}.runs {on_cluster}
 )
 ENGINE = {replicated}AggregatingMergeTree
 ORDER BY run_id
+SETTINGS fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
 -- Packs by content hash, so that a late event can be decided by the pack of its time and an auditor can read what was in force.
 CREATE TABLE IF NOT EXISTS {database}.packs {on_cluster}
 (
     pack_hash   String,
-    files       Map(String, String)                        COMMENT 'path within the pack -> text',
+    files       SimpleAggregateFunction(anyLast, Map(String, String)) COMMENT 'path within the pack -> text',
     recorded_at SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
 )
 ENGINE = {replicated}AggregatingMergeTree
 ORDER BY pack_hash
+SETTINGS fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;

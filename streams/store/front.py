@@ -1,4 +1,4 @@
-"""ClickHouse's HTTP interface on the embedded engine: the statement in the URL or the body, data after it, errors in ClickHouse's own shape."""
+"""ClickHouse's HTTP interface on the embedded engine: statement in URL or body, data after it, errors in ClickHouse's own shape."""
 
 import json
 import socket
@@ -26,11 +26,12 @@ WAIT_FOR_TURN_S = 20
 IDLE_S = 300
 
 # Names in the URL that are not settings of the engine.
-RESERVED = frozenset(
-    "query database user password default_format query_id session_id session_timeout session_check wait_end_of_query buffer_size compress decompress "
-    "quota_key stacktrace client_protocol_version role http_headers_progress_interval_ms send_progress_in_http_headers enable_http_compression "
-    "http_zlib_compression_level cancel_http_readonly_queries_on_client_close close_session".split()
-)
+RESERVED = frozenset({
+    "buffer_size", "cancel_http_readonly_queries_on_client_close", "client_protocol_version", "close_session", "compress",
+    "database", "decompress", "default_format", "enable_http_compression", "http_headers_progress_interval_ms",
+    "http_zlib_compression_level", "password", "query", "query_id", "quota_key", "role", "send_progress_in_http_headers",
+    "session_check", "session_id", "session_timeout", "stacktrace", "user", "wait_end_of_query",
+})  # fmt: skip
 
 # ClickHouse's own mapping of error codes to HTTP statuses; all others are 500.
 STATUSES: dict[int, HTTPStatus] = {
@@ -74,7 +75,7 @@ class Front(ThreadingHTTPServer):
         host, port = self.server_address[:2]
         return f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
         """A connection that breaks is its client's affair."""
         log.debug("store connection broke", client=str(client_address), exc_info=True)
 

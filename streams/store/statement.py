@@ -19,7 +19,7 @@ DEFAULT_FORMAT = "TabSeparated"
 
 
 class Statement(NamedTuple):
-    """`sql` to run; for an INSERT with data, `data_format` and where in the scanned bytes the data begins; `output_format` if the statement names one."""
+    """`sql` to run; for an INSERT with data its format and where the data begins; `output_format` if the statement names one."""
 
     sql: str
     data_format: str = ""

@@ -1,0 +1,22 @@
+ALTER TABLE {database}.events {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.verdicts {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.excerpts {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.signals_minute {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.signals_hour {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.signals_day {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.volumes_hour {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.ledger {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.dead_letters {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.runs {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.packs {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

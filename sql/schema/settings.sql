@@ -1,0 +1,1 @@
+SELECT name, value FROM schema_settings FINAL ORDER BY name

@@ -1,0 +1,50 @@
+"""`plumbline db migrate | status`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="The schema in ClickHouse.", no_args_is_help=True)
+    group.command("migrate")(migrate)
+    group.command("status")(status)
+    app.add_typer(group, name="db")
+
+
+def migrate(as_json: Json = False) -> None:
+    """Bring the schema up to this version, and retention to the settings."""
+    from streams.clickhouse.client import ClickHouse
+    from streams.clickhouse.migrations import migrate as bring_up
+    from streams.settings import load_settings
+    from streams.store.endpoint import clickhouse_settings
+
+    settings = load_settings()
+    with ClickHouse.connect(clickhouse_settings(settings)) as client:
+        applied = bring_up(client, settings)
+    for name in applied:
+        typer.echo(json.dumps({"applied": name}) if as_json else f"applied {name}")
+    if not applied and not as_json:
+        typer.echo("nothing to do: the schema is up to date")
+
+
+def status(as_json: Json = False) -> None:
+    """List the migrations and whether the database has them. Exit status 1 if it is not up to date."""
+    from streams.clickhouse.client import ClickHouse
+    from streams.clickhouse.migrations import status as steps_of
+    from streams.errors import EXIT_DIFFERENCE
+    from streams.settings import load_settings
+    from streams.store.endpoint import clickhouse_settings
+
+    with ClickHouse.connect(clickhouse_settings(load_settings())) as client:
+        steps = steps_of(client)
+    for step in steps:
+        when = step.applied_at.isoformat(timespec="seconds") if step.applied_at else ""
+        line = {"number": step.number, "name": step.name, "state": step.state, "applied_at": when or None}
+        typer.echo(json.dumps(line) if as_json else f"{step.name:<32} {step.state:<8} {when}".rstrip())
+    if any(step.state != "applied" for step in steps):
+        raise typer.Exit(EXIT_DIFFERENCE)

@@ -1,0 +1,1 @@
+"""ClickHouse over HTTP: the one client, migrations, runs, volumes, the query library and the checks."""
