@@ -138,7 +138,7 @@ class _Shared(NamedTuple):
 
 def event_key(organization_id: str, event_id: str) -> int:
     """The 64 bits that signals count; in SQL: `xxHash64(concat(organization_id, '\\0', event_id))`."""
-    return xxhash.xxh64_intdigest(f"{organization_id}\0{event_id}")
+    return xxhash.xxh64_intdigest(f"{organization_id}\0{event_id}".encode())
 
 
 def content_hash(event: UsageEvent, content: list[tuple[str, str]], key: HashKey) -> int:

@@ -20,7 +20,7 @@ def simhash(text: str) -> int:
         return 0
     # Single words beside the 3-grams keep short texts stable: one changed word touches three 3-grams of maybe ten.
     grams = {" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2))} | set(words)
-    hashes = np.fromiter((xxhash.xxh3_64_intdigest(gram) for gram in grams), dtype=np.uint64, count=len(grams))
+    hashes = np.fromiter((xxhash.xxh3_64_intdigest(gram.encode()) for gram in grams), dtype=np.uint64, count=len(grams))
     ones = ((hashes[:, None] >> _BITS) & np.uint64(1)).sum(axis=0)
     bits = (ones * 2 > len(grams)).astype(np.uint64)
     return int((bits << _BITS).sum()) or 1

@@ -1,0 +1,22 @@
+"""`plumbline worker`: one process of the consumer group."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(worker)
+
+
+def worker() -> None:
+    """Read usage events from Kafka, tag them, land them in ClickHouse. Start as many as there are machines; they share the partitions."""
+    import asyncio  # noqa: PLC0415
+
+    from streams import logs  # noqa: PLC0415
+    from streams.settings import load_settings  # noqa: PLC0415
+    from streams.worker.run import Worker  # noqa: PLC0415
+
+    settings = load_settings()
+    logs.configure(settings.log, part="worker")
+    running = Worker(settings)
+    running.prepare()
+    asyncio.run(running.run())
