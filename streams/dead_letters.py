@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.clickhouse.client import ClickHouse
-from streams.clickhouse.sources import read_sql
+from streams.clickhouse.sources import sql_text
 from streams.errors import MissingPart, PlumblineError
 from streams.kafka.producer import EventProducer
 from streams.kafka.security import client_options
@@ -56,7 +56,7 @@ class Original(NamedTuple):
 
 def listed(clickhouse: ClickHouse, *, reason: str = "", topic: str = "", since_s: int = 0, limit: int = 100) -> list[dict[str, Any]]:
     """The newest dead letters, without bytes: place, reason, message, size."""
-    return clickhouse.rows(read_sql("queries/dead_letters_list.sql"), {"reason": reason, "topic": topic, "since_s": since_s, "limit": limit})
+    return clickhouse.rows(sql_text("queries/dead_letters_list"), {"reason": reason, "topic": topic, "since_s": since_s, "limit": limit})
 
 
 def find(clickhouse: ClickHouse, place: Place) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def find(clickhouse: ClickHouse, place: Place) -> dict[str, Any]:
     Raises:
         PlumblineError: there is none at that place.
     """
-    rows = clickhouse.rows(read_sql("queries/dead_letters_one.sql"), place._asdict())
+    rows = clickhouse.rows(sql_text("queries/dead_letters_one"), place._asdict())
     if not rows:
         raise PlumblineError(f"no dead letter from {place}", cause="it has expired, or the place is wrong", command="plumbline dead-letters list")
     return rows[0]
