@@ -4,7 +4,7 @@
 -- {events_months}, {excerpts_days}, {dead_letters_days}, {fsync} (0 or 1). Statements end with a line that is only ";".
 
 -- Events without their text: what is known of each request, and its detections above the floor. Partition and sorting key are pure functions of
--- the event. The same id with other content keeps its own row (content_hash) and shows up in the view event_conflicts.
+-- the event. The same id with other content keeps its own row (content_hash) and shows up in the view audit_conflicts.
 CREATE TABLE IF NOT EXISTS {database}.events {on_cluster}
 (
     organization_id       LowCardinality(String)           COMMENT 'customer, bound by the intake',
