@@ -18,6 +18,7 @@ AGENT = "audit"  # named, so that nothing on the wire carries a Python module pa
 def build_app(settings: Settings, put: Callable[[Work], None]) -> faust.App:
     """The app whose agent hands every chunk to `put`. With the setting `kafka.consumer = "stock"`, Faust's own consumer hands single records."""
     kafka, worker = settings.kafka, settings.worker
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     kind = ChunkApp if kafka.consumer == "chunked" else faust.App
     app = kind(
         kafka.group_id,
