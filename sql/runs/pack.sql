@@ -1,0 +1,1 @@
+SELECT files FROM packs FINAL WHERE pack_hash = {pack_hash:String}
