@@ -21,7 +21,7 @@ from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
 from streams.policy import Pack
 from streams.privacy import load_key
-from streams.probes import Progress, serve_probes
+from streams.probes import serve_probes
 from streams.settings import Settings
 from streams.worker.application import build_app
 from streams.worker.lander import Lander
@@ -83,12 +83,11 @@ class Worker:
         lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
         self.pipeline = Pipeline(self.settings, pool.process, lander, lambda: self.spans, self.metrics, self.fatal, self._hold)
         tasks = [asyncio.create_task(self._supervised(job)) for job in (self.pipeline.run, self._follow_runs, self._refresh_volumes)]
-        progress = Progress(lambda: self._readiness(lander))
-        async with serve_probes(self.settings.worker.probe_port, self.metrics, progress):
+        async with serve_probes(self.settings.worker.probe_port, self.metrics, lambda: self._readiness(lander)) as port:
             try:
                 await app.start()
                 on_ready()
-                log.info("worker is running", worker=self.name, pack=self.pack.hash, topics=list(self.settings.intake.topics), pool=pool.processes)
+                log.info("worker is running", worker=self.name, pack=self.pack.hash, pool=pool.processes, probes=port)
                 await stop.wait()
                 await self._stop(app)
             finally:

@@ -1,0 +1,98 @@
+"""Topics and lag, by kafka-python's admin client."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import TopicAlreadyExistsError
+
+from streams.errors import Retry
+from streams.kafka.failures import as_ours
+from streams.kafka.security import client_options
+from streams.settings import KafkaSettings
+
+LETTER_HEADROOM_BYTES = 65_536  # a dead letter carries its input whole, and our headers
+LETTER_RETENTION_MS = 90 * 86_400_000
+
+
+def _admin(kafka: KafkaSettings, timeout_ms: int = 10_000) -> KafkaAdminClient:
+    return KafkaAdminClient(**client_options(kafka), request_timeout_ms=timeout_ms)
+
+
+def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dict[str, Any]]:
+    """What our topics look like, by name."""
+    base = {"num_partitions": kafka.partitions, "replication_factor": kafka.replication_factor}
+    durable = {"min.insync.replicas": str(max(1, kafka.replication_factor - 1))}
+    events = {**base, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
+    letter_bytes = str(kafka.max_record_bytes + LETTER_HEADROOM_BYTES)
+    letters = {**base, "num_partitions": 1, "configs": {"max.message.bytes": letter_bytes, "retention.ms": str(LETTER_RETENTION_MS), **durable}}
+    return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters}
+
+
+def ensure_topics(kafka: KafkaSettings, events_topics: list[str] | None = None) -> list[str]:
+    """Make the topics that do not exist; those that do stay as they are. Returns the new ones."""
+    made = []
+    with as_ours(kafka.bootstrap_servers):
+        admin = _admin(kafka, 30_000)
+        try:
+            existing = set(admin.list_topics())
+            for name, spec in topic_specs(kafka, events_topics or [kafka.events_topic]).items():
+                if name in existing:
+                    continue
+                try:
+                    admin.create_topics({name: spec}, wait_for_metadata=True)
+                    made.append(name)
+                except TopicAlreadyExistsError:  # another process was first
+                    continue
+        finally:
+            admin.close()
+    return made
+
+
+def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str, Any]]:
+    """Per partition of the events topics: `begin`, `end`, and the group's `committed` offset (None before its first commit)."""
+    with as_ours(kafka.bootstrap_servers):
+        admin = _admin(kafka)
+        try:
+            places = [
+                TopicPartition(topic["name"], partition["partition_index"])
+                for topic in admin.describe_topics(topics or [kafka.events_topic])
+                for partition in topic["partitions"]
+            ]
+            if not places:
+                return []
+            begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+            ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+            committed = admin.list_group_offsets(kafka.group_id).get(kafka.group_id, {})
+        finally:
+            admin.close()
+    return [
+        {
+            "topic": place.topic, "partition": place.partition, "begin": begins[place].offset, "end": ends[place].offset,
+            "committed": committed[place].offset if place in committed and committed[place].offset >= 0 else None,
+        }
+        for place in sorted(places)
+    ]  # fmt: skip
+
+
+def wait_for_broker(kafka: KafkaSettings, timeout_s: float, *, tick: Callable[[], None] = lambda: None) -> None:
+    """Return when the broker answers.
+
+    Raises:
+        Retry: it did not within the time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            with as_ours(kafka.bootstrap_servers):
+                admin = _admin(kafka, 3_000)
+                admin.describe_cluster()
+                admin.close()
+                return
+        except Retry:
+            if time.monotonic() > deadline:
+                raise
+        tick()
+        time.sleep(0.2)
