@@ -63,6 +63,7 @@ class IntakeSettings(Section):
     tokens: dict[str, SecretStr] = {}  # organization id -> bearer token of POST /v1/events; "*" is a trusted gateway's
     max_nesting: int = Field(64, ge=8, le=128)
     max_keys: int = Field(10_000, ge=100)
+    max_event_bytes: int = Field(1_048_576, ge=1_024)
     max_ahead_s: int = Field(600, ge=0)
     flood_ratio: float = Field(0.05, gt=0, le=1)
     flood_window: int = Field(10_000, ge=100)
