@@ -1,4 +1,4 @@
-"""`plumbline db migrate | status`."""
+"""`plumbline db migrate | status | refresh-volumes`."""
 
 import json
 from typing import Annotated
@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The schema in ClickHouse.", no_args_is_help=True)
     group.command("migrate")(migrate)
     group.command("status")(status)
+    group.command("refresh-volumes")(refresh_volumes)
     app.add_typer(group, name="db")
 
 
@@ -48,3 +49,15 @@ def status(as_json: Json = False) -> None:
         typer.echo(json.dumps(line) if as_json else f"{step.name:<32} {step.state:<8} {when}".rstrip())
     if any(step.state != "applied" for step in steps):
         raise typer.Exit(EXIT_DIFFERENCE)
+
+
+def refresh_volumes() -> None:
+    """Recompute the volumes of every hour in which they differ from the events."""
+    from streams.clickhouse.client import ClickHouse
+    from streams.clickhouse.volumes import VolumeRefresher
+    from streams.settings import load_settings
+    from streams.store.endpoint import clickhouse_settings
+
+    with ClickHouse.connect(clickhouse_settings(load_settings())) as client:
+        hours = VolumeRefresher(client).mend()
+    typer.echo(f"recomputed {hours} hours", err=True)

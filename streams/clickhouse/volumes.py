@@ -57,11 +57,18 @@ class VolumeRefresher:
         return len(hours)
 
     def catch_up(self) -> int:
-        """Recompute the hours that a worker landed and did not live to recompute. Returns their number."""
-        stale = [row["hour"] for row in self._client.rows(sql_text("volumes/stale"))]
-        if stale:
-            log.info("volumes are caught up", hours=len(stale))
-        self.touch(int(hour.timestamp()) * 1000 for hour in stale)
+        """Recompute the hours that a worker may have landed and not lived to recompute, by the ledger. Returns their number."""
+        return self._mend("volumes/stale")
+
+    def mend(self) -> int:
+        """Recompute every hour whose volumes differ from its events: reads all events. Returns their number."""
+        return self._mend("volumes/differing")
+
+    def _mend(self, name: str) -> int:
+        hours = [row["hour"] for row in self._client.rows(sql_text(name))]
+        if hours:
+            log.info("volumes are recomputed", hours=len(hours))
+        self.touch(int(hour.timestamp()) * 1000 for hour in hours)
         return self.refresh()
 
     def _recompute(self, hours_ms: list[int]) -> None:

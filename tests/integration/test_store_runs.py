@@ -15,7 +15,14 @@ HOUR = datetime(2026, 3, 4, 5, tzinfo=UTC)
 
 def land(client, *, events: int = 3, hour: datetime = HOUR, prefix: str = "e") -> None:
     rows = [
-        {"organization_id": "acme", "event_id": f"{prefix}{index}", "occurred_at": hour + timedelta(seconds=index), "model": "m", "input_tokens": 10, "landed_at": hour}
+        {
+            "organization_id": "acme",
+            "event_id": f"{prefix}{index}",
+            "occurred_at": hour + timedelta(seconds=index),
+            "model": "m",
+            "input_tokens": 10,
+            "landed_at": hour,
+        }
         for index in range(events)
     ]
     types = {"occurred_at": pa.timestamp("ms", "UTC"), "landed_at": pa.timestamp("ms", "UTC"), "input_tokens": pa.uint32()}
@@ -23,7 +30,10 @@ def land(client, *, events: int = 3, hour: datetime = HOUR, prefix: str = "e") -
 
 
 def volumes(client, hour: datetime = HOUR) -> tuple[int, int]:
-    row = client.rows("SELECT sum(events) AS n, sum(input_tokens) AS t FROM audit_volumes WHERE bucket = {hour:DateTime('UTC')}", {"hour": hour.strftime("%Y-%m-%d %H:%M:%S")})[0]
+    row = client.rows(
+        "SELECT sum(events) AS n, sum(input_tokens) AS t FROM audit_volumes WHERE bucket = {hour:DateTime('UTC')}",
+        {"hour": hour.strftime("%Y-%m-%d %H:%M:%S")},
+    )[0]
     return row["n"], row["t"]
 
 
@@ -61,15 +71,32 @@ def test_volumes_are_not_recomputed_again_before_they_are_due(store):
     assert refresher.refresh_if_due() == 1
 
 
-def test_an_hour_in_the_ledger_that_nobody_recomputed_is_caught_up_once(store):
-    hour = HOUR + timedelta(days=2)
-    land(store.client, events=5, hour=hour, prefix="late")
+def ledger(client, hour: datetime, landed_at: datetime) -> None:
     seconds, millis = pa.timestamp("s", "UTC"), pa.timestamp("ms", "UTC")
     row = {"topic": ["t"], "partition": pa.array([0], pa.uint32()), "hours": pa.array([[hour]], pa.list_(seconds))}
-    store.client.insert("ledger", pa.table({**row, "landed_at": pa.array([datetime.now(UTC)], millis)}))
+    client.insert("ledger", pa.table({**row, "landed_at": pa.array([landed_at], millis)}))
+
+
+def test_an_hour_in_the_ledger_that_nobody_recomputed_is_caught_up(store):
+    hour = HOUR + timedelta(days=2)
+    land(store.client, events=5, hour=hour, prefix="late")
+    ledger(store.client, hour, datetime.now(UTC))
     assert VolumeRefresher(store.client).catch_up() == 1
     assert volumes(store.client, hour) == (5, 50)
+    store.client.command("TRUNCATE TABLE ledger")
+
+
+def test_an_hour_that_was_recomputed_long_after_it_landed_is_left_alone(store):
+    ledger(store.client, HOUR + timedelta(days=2), datetime.now(UTC) - timedelta(minutes=6))
     assert VolumeRefresher(store.client).catch_up() == 0
+
+
+def test_volumes_that_differ_from_events_are_mended(store):
+    hour = HOUR + timedelta(days=3)
+    land(store.client, events=4, hour=hour, prefix="unseen")
+    assert VolumeRefresher(store.client).mend() >= 1
+    assert volumes(store.client, hour) == (4, 40)
+    assert VolumeRefresher(store.client).mend() == 0
 
 
 def test_the_first_run_covers_all_time_and_a_new_pack_only_what_comes(store):
@@ -97,7 +124,14 @@ def test_workers_that_race_agree_on_the_earlier_start(store):
     book = RunBook(store.client)
     name = book.open_live("c" * 16)
     [run] = [run for run in book.current() if run.run_id == name]
-    later = {"run_id": name, "kind": "live", "pack_hash": "c" * 16, "parent_run": "", "valid_from": run.valid_from + timedelta(seconds=2), "valid_to": END}
+    later = {
+        "run_id": name,
+        "kind": "live",
+        "pack_hash": "c" * 16,
+        "parent_run": "",
+        "valid_from": run.valid_from + timedelta(seconds=2),
+        "valid_to": END,
+    }
     now = datetime.now(UTC)
     store.client.insert("runs", pa.Table.from_pylist([later | {"opened_at": now, "completed_at": now}], RUNS))
     assert [again for again in book.current() if again.run_id == name] == [run]
