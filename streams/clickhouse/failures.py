@@ -47,13 +47,17 @@ NO_ACCESS = frozenset((192, 193, 194, 497, 516))
 PASSING_STATUSES = ("status 429", "status 502", "status 503", "status 504")
 
 
+class NoSchema(ConfigurationError):
+    """A table or the database is not there."""
+
+
 @contextmanager
 def as_ours(url: str) -> Iterator[None]:
     """Raise our errors for the driver's.
 
     Raises:
         Retry: the same call may succeed later.
-        ConfigurationError: no access, or no schema.
+        ConfigurationError: no access, or (NoSchema) no such table or database.
         Stop: the statement can never succeed.
     """
     try:
@@ -76,7 +80,7 @@ def classify(error: Exception, url: str) -> PlumblineError:
             f"ClickHouse at {url} refuses access", cause=text, command="check clickhouse.username and clickhouse.password"
         )
     if code in NO_SCHEMA:
-        return ConfigurationError("a table or database is missing in ClickHouse", cause=text, command="plumbline db migrate")
+        return NoSchema("a table or database is missing in ClickHouse", cause=text, command="plumbline db migrate")
     if code in PASSING and TOO_MANY_PARTITIONS not in text:
         return Retry(f"ClickHouse is not able now (code {code})", cause=text, command="plumbline doctor")
     return Stop(f"ClickHouse refused a statement (code {code})", cause=text)

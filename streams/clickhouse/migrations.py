@@ -11,6 +11,7 @@ import pyarrow as pa
 import structlog
 
 from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.failures import NoSchema
 from streams.clickhouse.sources import sql_folder, sql_text, statements
 from streams.errors import ConfigurationError
 from streams.settings import Settings
@@ -116,11 +117,10 @@ def _live_settings(settings: Settings) -> dict[str, str]:
 
 
 def _recorded(client: ClickHouse) -> dict[int, dict]:
-    found = client.rows(
-        "SELECT name FROM system.tables WHERE database = {database:String} AND name = 'schema_migrations'",
-        {"database": client.settings.database},
-    )
-    return {row["number"]: row for row in client.rows(sql_text("schema/recorded"))} if found else {}
+    try:
+        return {row["number"]: row for row in client.rows(sql_text("schema/recorded"))}
+    except NoSchema:
+        return {}
 
 
 def _checked(steps: list[Step]) -> list[Step]:

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from streams.store.bodies import Plain
-from streams.store.statement import DEFAULT_FORMAT
+from streams.store.spool import spooled
+from streams.store.statement import DEFAULT_FORMAT, Statement
 
 # Without these the engine's caches grow with the data (5 GiB of marks by default); our tables are small enough to do without.
 CACHES = {
@@ -65,7 +66,7 @@ class Engine:
         os.environ["TZ"] = "UTC"  # the engine takes its time zone from here
         from chdb.state.sqlitelike import connect  # 1 s: only the store's process pays for it
 
-        self._connect, self._folder = connect, str(folder)
+        self._connect, self._folder = connect, folder
         arguments = {**CACHES, "max_server_memory_usage": max_memory_mb << 20}
         self._keeper = connect(f"{folder}?{'&'.join(f'{name}={value}' for name, value in arguments.items())}")
         self.version = bytes(self._keeper.query("SELECT version()", "TabSeparated").bytes()).decode().strip()
@@ -87,24 +88,20 @@ class Engine:
                 int(result.elapsed() * 1e9),
             )
 
-    def insert(self, sql: str, data_format: str, scope: Scope, first: bytes, rest: Plain) -> Answer:
-        """Run an INSERT whose data (`first`, then `rest`) streams into the engine. An error, also of the body, commits nothing more.
+    def insert(self, statement: Statement, scope: Scope, first: bytes, rest: Plain) -> Answer:
+        """Run an INSERT with its data (`first`, then `rest`), which is received whole before anything is written.
 
         Raises:
             EngineError: as the engine says.
             BadBody, BodyTooLarge: the body breaks off.
         """
-        with self._connection(scope) as connection, connection.send_insert(sql, data_format) as inserter:
-            piece = first or rest.read()
-            while piece:
-                inserter.append(piece)
-                piece = rest.read()
-            done = inserter.finish()
-            return Answer(b"", 0, 0, done.rows_written, done.bytes_written, int(done.elapsed * 1e9))
+        with spooled(first, rest, self._folder) as path, self._connection(scope) as connection:
+            result = connection.query(f"{statement.sql} FROM INFILE '{path}' {statement.settings} FORMAT {statement.data_format}")
+            return Answer(b"", 0, 0, result.rows_written(), result.bytes_written(), int(result.elapsed() * 1e9))
 
     @contextmanager
     def _connection(self, scope: Scope) -> Iterator[Any]:
-        connection = self._connect(self._folder)
+        connection = self._connect(str(self._folder))
         try:
             for sql in _preamble(scope):
                 connection.query(sql)

@@ -154,7 +154,7 @@ class Request(BaseHTTPRequestHandler):
             raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"Too many simultaneous queries. Maximum: {SIDE_BY_SIDE}")
         try:
             if statement.data_format:
-                return self.server.engine.insert(statement.sql, statement.data_format, call.scope, first, plain), DEFAULT_FORMAT
+                return self.server.engine.insert(statement, call.scope, first, plain), DEFAULT_FORMAT
             output = statement.output_format or call.format
             return self.server.engine.query(statement.sql, output, call.scope), output
         finally:

@@ -19,12 +19,13 @@ DEFAULT_FORMAT = "TabSeparated"
 
 
 class Statement(NamedTuple):
-    """`sql` to run; for an INSERT with data its format and where the data begins; `output_format` if the statement names one."""
+    """`sql` to run; for an INSERT with data (`sql` ends before its SETTINGS) also its format and where the data begins."""
 
     sql: str
     data_format: str = ""
     data_at: int = 0
     output_format: str = ""
+    settings: str = ""
 
 
 class Refused(ValueError):
@@ -62,20 +63,28 @@ def _words(text: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _insert(text: bytes, words: Iterator[tuple[bytes, int, int]]) -> Statement:
+    settings_at = 0
     for word, start, end in words:
-        if word == b"FORMAT":
+        if word == b"SETTINGS":
+            settings_at = settings_at or start
+        elif word == b"FORMAT":
             name = next(words, None)
             if name is None:
                 raise Refused(62, "SYNTAX_ERROR", "Syntax error: FORMAT without a name")
             gap = DATA_PREFIX.match(text, name[2])
-            return Statement(_text(text[:start]), _text(text[name[1] : name[2]]), gap.end() if gap else name[2])
-        if word == b"VALUES":
-            return Statement(_text(text[:start]), "Values", end)
-        if word == b"INFILE":
+            return _with_data(text, start, settings_at, _text(text[name[1] : name[2]]), gap.end() if gap else name[2])
+        elif word == b"VALUES":
+            return _with_data(text, start, settings_at, "Values", end)
+        elif word == b"INFILE":
             raise Refused(344, "SUPPORT_IS_DISABLED", "FROM INFILE reads files of the server: send the data as the body")
-        if word in (b"SELECT", b"WITH"):
+        elif word in (b"SELECT", b"WITH"):
             return Statement(_text(text))
     return Statement(_text(text))
+
+
+def _with_data(text: bytes, end: int, settings_at: int, data_format: str, data_at: int) -> Statement:
+    table = text[: settings_at or end]
+    return Statement(_text(table), data_format, data_at, settings=_text(text[settings_at:end]) if settings_at else "")
 
 
 def _other(text: bytes, words: Iterator[tuple[bytes, int, int]]) -> Statement:

@@ -15,7 +15,7 @@ from streams.clickhouse.migrations import migrate
 from streams.settings import ClickHouseSettings, Settings
 from streams.store.endpoint import clickhouse_settings, read_endpoint
 
-START_STORE = "import sys; from streams.settings import load_settings; from streams.store.process import run_store; run_store(load_settings(data_dir=sys.argv[1]), exit_with_parent=True)"
+RUN_STORE = Path(__file__).with_name("run_store.py")
 
 
 class Store(NamedTuple):
@@ -35,7 +35,7 @@ class StoreProcess:
 
     def start(self) -> "StoreProcess":
         environment = {**os.environ, "PLUMBLINE_LOG__LEVEL": "error", **self.environment}
-        self.process = subprocess.Popen([sys.executable, "-c", START_STORE, str(self.data_dir)], env=environment)
+        self.process = subprocess.Popen([sys.executable, RUN_STORE, self.data_dir], env=environment)
         deadline = time.monotonic() + 60
         while (endpoint := read_endpoint(self.data_dir)) is None or endpoint.pid != self.process.pid:
             assert self.process.poll() is None, "the store ended at once"

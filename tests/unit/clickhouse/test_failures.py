@@ -1,0 +1,70 @@
+"""What the caller is told to do about an error."""
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
+
+from streams.clickhouse.checks import ATTEMPTS, Difference, checks, lasting
+from streams.clickhouse.failures import NoSchema, classify
+from streams.clickhouse.runs import live_run_id, next_start
+from streams.errors import ConfigurationError, Retry, Stop
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OperationalError("connection refused"), Retry),
+        (OSError("reset"), Retry),
+        (DatabaseError("HTTP driver received HTTP status 503"), Retry),
+        (DatabaseError("HTTP driver received HTTP status 400"), Stop),
+        (DatabaseError("too many parts", code=252), Retry),
+        (DatabaseError("Too many partitions for single INSERT block", code=252), Stop),
+        (DatabaseError("memory", code=241), Retry),
+        (DatabaseError("read-only", code=242), Retry),
+        (DatabaseError("timeout", code=159), Retry),
+        (DatabaseError("unknown table", code=60), NoSchema),
+        (DatabaseError("wrong password", code=516), ConfigurationError),
+        (DatabaseError("syntax", code=62), Stop),
+        (ProgrammingError("wrong use"), Stop),
+    ],
+)
+def test_an_error_says_whether_to_repeat(error, kind):
+    assert type(classify(error, "http://x")) is kind
+
+
+def test_the_drivers_url_is_not_repeated_in_messages():
+    assert "secret" not in str(classify(DatabaseError("bad (for url http://secret:1)", code=62), "http://x"))
+
+
+def differences(*places: str) -> list[Difference]:
+    return [Difference(place, 1, 2, "") for place in places]
+
+
+def test_a_difference_that_goes_away_is_none():
+    answers = iter([differences("a", "b"), differences("b", "c"), []])
+    assert lasting(lambda: next(answers), lambda _: None) == []
+
+
+def test_a_difference_that_stays_is_reported_after_all_attempts():
+    attempts = []
+    found = lasting(lambda: attempts.append(1) or differences("a"), lambda _: None)
+    assert (found, len(attempts)) == (differences("a"), ATTEMPTS)
+
+
+def test_every_check_says_what_holds_and_what_to_do():
+    assert len(checks()) == 9
+    assert all(check.claim and check.command for check in checks())
+
+
+def test_run_names_follow_the_pack_and_how_often_it_came_back():
+    assert live_run_id("0123456789abcdef", []) == "live-0123456789ab"
+    assert live_run_id("0123456789abcdef", ["live-other", "live-0123456789ab"]) == "live-0123456789ab-2"
+    assert live_run_id("0123456789abcdef", ["live-0123456789ab", "live-0123456789ab-2"]) == "live-0123456789ab-3"
+
+
+def test_a_new_run_begins_after_every_landed_event_but_not_later_than_the_intake_admits():
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime(2026, 1, 1, 12, 0, 0, 400_000, tzinfo=UTC)
+    assert next_start(now, now - timedelta(days=1)) == datetime(2026, 1, 1, 12, 0, 6, tzinfo=UTC)
+    assert next_start(now, now + timedelta(seconds=60)) == datetime(2026, 1, 1, 12, 1, 6, tzinfo=UTC)
+    assert next_start(now, now + timedelta(days=9)) - now < timedelta(seconds=617)
