@@ -19,13 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def migrate(as_json: Json = False) -> None:
     """Bring the schema up to this version, and retention to the settings."""
-    from streams.clickhouse.client import ClickHouse
+    from streams.cli.clickhouse import connected
     from streams.clickhouse.migrations import migrate as bring_up
-    from streams.settings import load_settings
-    from streams.store.endpoint import clickhouse_settings
 
-    settings = load_settings()
-    with ClickHouse.connect(clickhouse_settings(settings)) as client:
+    settings, client = connected("db")
+    with client:
         applied = bring_up(client, settings)
     for name in applied:
         typer.echo(json.dumps({"applied": name}) if as_json else f"applied {name}")
@@ -35,13 +33,12 @@ def migrate(as_json: Json = False) -> None:
 
 def status(as_json: Json = False) -> None:
     """List the migrations and whether the database has them. Exit status 1 if it is not up to date."""
-    from streams.clickhouse.client import ClickHouse
+    from streams.cli.clickhouse import connected
     from streams.clickhouse.migrations import status as steps_of
     from streams.errors import EXIT_DIFFERENCE
-    from streams.settings import load_settings
-    from streams.store.endpoint import clickhouse_settings
 
-    with ClickHouse.connect(clickhouse_settings(load_settings())) as client:
+    _, client = connected("db")
+    with client:
         steps = steps_of(client)
     for step in steps:
         when = step.applied_at.isoformat(timespec="seconds") if step.applied_at else ""
@@ -53,11 +50,10 @@ def status(as_json: Json = False) -> None:
 
 def refresh_volumes() -> None:
     """Recompute the volumes of every hour in which they differ from the events."""
-    from streams.clickhouse.client import ClickHouse
+    from streams.cli.clickhouse import connected
     from streams.clickhouse.volumes import VolumeRefresher
-    from streams.settings import load_settings
-    from streams.store.endpoint import clickhouse_settings
 
-    with ClickHouse.connect(clickhouse_settings(load_settings())) as client:
+    _, client = connected("db")
+    with client:
         hours = VolumeRefresher(client).mend()
     typer.echo(f"recomputed {hours} hours", err=True)

@@ -24,11 +24,9 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header line.")] = False,
 ) -> None:
     """Answer a named question from the query library."""
+    from streams.cli.clickhouse import connected
     from streams.cli.rows import print_rows
-    from streams.clickhouse.client import ClickHouse
     from streams.clickhouse.library import UsageError, queries, query_named
-    from streams.settings import load_settings
-    from streams.store.endpoint import clickhouse_settings
 
     form = "json" if as_json else "csv" if as_csv else "table"
     if listing or not name:
@@ -41,7 +39,8 @@ def query(
             raise UsageError(f"--param takes KEY=VALUE, not {pair!r}")
         given[key] = value
     wanted = query_named(name)
-    with ClickHouse.connect(clickhouse_settings(load_settings())) as client:
+    _, client = connected("query")
+    with client:
         rows = wanted.rows(client, given)
     return print_rows(rows, form)
 

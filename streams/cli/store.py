@@ -16,7 +16,10 @@ def store(
     ] = False,
 ) -> None:
     """Run the store: the embedded ClickHouse engine behind ClickHouse's HTTP interface, on loopback."""
+    from streams import logs
     from streams.settings import load_settings
     from streams.store.process import run_store
 
-    run_store(load_settings(), exit_with_parent=exit_with_parent)
+    settings = load_settings()
+    logs.configure(settings.log, part="store")
+    run_store(settings, exit_with_parent=exit_with_parent)

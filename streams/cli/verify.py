@@ -19,17 +19,15 @@ def register(app: typer.Typer) -> None:
 
 def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False) -> None:
     """Prove that nothing was lost or counted twice. Exit status 1 on any difference."""
+    from streams.cli.clickhouse import connected
     from streams.clickhouse.checks import verify as run_checks
-    from streams.clickhouse.client import ClickHouse
     from streams.errors import EXIT_DIFFERENCE
-    from streams.settings import load_settings
-    from streams.store.endpoint import clickhouse_settings
 
-    settings = load_settings()
+    settings, client = connected("verify")
     # Kafka first: what is committed now must be in the ledger by the time that is read.
     offsets = broker_offsets(settings.kafka, list(settings.intake.topics)) if settings.kafka.bootstrap_servers else None
     wrong = False
-    with ClickHouse.connect(clickhouse_settings(settings)) as client:
+    with client:
         for outcome in run_checks(client, settings.retention, offsets):
             _show(outcome, as_json=as_json)
             wrong |= bool(outcome.differences)
