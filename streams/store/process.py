@@ -15,13 +15,14 @@ from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.store.access import token_in
 from streams.store.endpoint import Endpoint, store_folder, write_endpoint
-from streams.store.engine import Engine
+from streams.store.engine import Engine, EngineError
 from streams.store.front import Front
 
 log = structlog.get_logger()
 
 DRAIN_S = 1.5
 PARENT_CHECK_S = 0.5
+PURGE_EVERY_S = 15
 
 
 def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
@@ -40,11 +41,23 @@ def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
         threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         write_endpoint(folder, Endpoint(front.url, os.getpid()))
         log.info("store is ready", url=front.url, folder=str(folder), engine=engine.version)
-        while not stopping.wait(PARENT_CHECK_S):
-            if exit_with_parent and os.getppid() != parent:
-                log.info("store stops: its parent is gone")
-                break
+        _wait(stopping, engine, parent if exit_with_parent else None)
         _stop(front, engine, folder)
+
+
+def _wait(stopping: threading.Event, engine: Engine, parent: int | None) -> None:
+    """Return when told to stop, or when the parent is gone."""
+    purged_at = time.monotonic()
+    while not stopping.wait(PARENT_CHECK_S):
+        if parent is not None and os.getppid() != parent:
+            log.info("store stops: its parent is gone")
+            return
+        if time.monotonic() - purged_at > PURGE_EVERY_S:
+            purged_at = time.monotonic()
+            try:
+                engine.give_back_memory()
+            except EngineError as error:
+                log.debug("memory not given back", code=error.code)
 
 
 def _stop(front: Front, engine: Engine, folder: Path) -> None:

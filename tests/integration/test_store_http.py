@@ -172,7 +172,10 @@ def test_a_body_that_is_not_what_it_says_inserts_nothing_and_harms_nobody(http):
 
 def test_a_write_that_fails_is_reported(http):
     """chDB's own insert stream says nothing here, and the rows are gone."""
-    ask(http, "CREATE OR REPLACE TABLE strict (d UInt16, x UInt8, CONSTRAINT small CHECK x < 5) ENGINE = MergeTree PARTITION BY d ORDER BY x")
+    ask(
+        http,
+        "CREATE OR REPLACE TABLE strict (d UInt16, x UInt8, CONSTRAINT small CHECK x < 5) ENGINE = MergeTree PARTITION BY d ORDER BY x",
+    )
     ask(http, "CREATE OR REPLACE TABLE fed (x UInt8) ENGINE = MergeTree ORDER BY x")
     ask(http, "CREATE MATERIALIZED VIEW IF NOT EXISTS feed TO fed AS SELECT throwIf(x = 4) AS x FROM strict")
     many_days = "".join(f"{day},1\n" for day in range(120))
@@ -258,6 +261,13 @@ def test_a_query_over_the_memory_limit_is_told_to_come_again_and_the_store_lives
     with pytest.raises(Retry):
         store.client.rows("SELECT groupArray(number) FROM numbers(1000000000)")
     assert store.client.rows("SELECT 1 AS x") == [{"x": 1}]
+
+
+def test_a_grouping_larger_than_memory_spills_to_disk(new_store):
+    running = new_store(PLUMBLINE_STORE__MAX_MEMORY_MB="300")
+    with ClickHouse.connect(running.settings("default")) as client:
+        rows = client.rows("SELECT count() AS n FROM (SELECT number AS k, count() FROM numbers(20000000) GROUP BY k)")
+    assert rows == [{"n": 20_000_000}]
 
 
 def test_the_token_file_is_its_owners_only(store_process):
