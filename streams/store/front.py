@@ -15,6 +15,7 @@ import structlog
 from streams.store.access import given_secret, matches
 from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, accepted_encoding
 from streams.store.engine import Answer, Engine, EngineError, Scope
+from streams.store.protocol import RESERVED, STATUSES, content_type
 from streams.store.statement import DEFAULT_FORMAT, Refused, Statement, scan
 
 log = structlog.get_logger()
@@ -24,28 +25,6 @@ MAX_BODY = 4 << 30
 SIDE_BY_SIDE = 24
 WAIT_FOR_TURN_S = 20
 IDLE_S = 300
-
-# Names in the URL that are not settings of the engine.
-RESERVED = frozenset({
-    "buffer_size", "cancel_http_readonly_queries_on_client_close", "client_protocol_version", "close_session", "compress",
-    "database", "decompress", "default_format", "enable_http_compression", "http_headers_progress_interval_ms",
-    "http_zlib_compression_level", "password", "query", "query_id", "quota_key", "role", "send_progress_in_http_headers",
-    "session_check", "session_id", "session_timeout", "stacktrace", "user", "wait_end_of_query",
-})  # fmt: skip
-
-# ClickHouse's own mapping of error codes to HTTP statuses; all others are 500.
-STATUSES: dict[int, HTTPStatus] = {
-    **dict.fromkeys((6, 26, 27, 38, 41, 43, 53, 62, 69, 70, 72, 117, 130, 457, 469, 472), HTTPStatus.BAD_REQUEST),
-    **dict.fromkeys((46, 47, 50, 56, 60, 63, 73, 81, 115), HTTPStatus.NOT_FOUND),
-    **dict.fromkeys((192, 193, 497, 516), HTTPStatus.FORBIDDEN),
-    48: HTTPStatus.NOT_IMPLEMENTED,
-    159: HTTPStatus.REQUEST_TIMEOUT,
-    194: HTTPStatus.UNAUTHORIZED,
-    202: HTTPStatus.SERVICE_UNAVAILABLE,
-    209: HTTPStatus.SERVICE_UNAVAILABLE,
-    307: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    439: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 class Call(NamedTuple):
@@ -170,7 +149,7 @@ class Request(BaseHTTPRequestHandler):
             "elapsed_ns": answer.elapsed_ns,
         }
         headers = {
-            "Content-Type": _content_type(output),
+            "Content-Type": content_type(output),
             "X-ClickHouse-Format": output,
             "X-ClickHouse-Query-Id": call.query_id,
             "X-ClickHouse-Timezone": "UTC",
@@ -245,11 +224,3 @@ def _statement(text: bytes, head: bytes) -> tuple[Statement, bytes]:
     both = text + b"\n" + head
     statement = scan(both)
     return statement, both[statement.data_at :]
-
-
-def _content_type(output: str) -> str:
-    if output.startswith("JSON"):
-        return "application/json; charset=UTF-8"
-    if output.startswith("CSV"):
-        return "text/csv; charset=UTF-8"
-    return "text/tab-separated-values; charset=UTF-8" if output.startswith(("TSV", "TabSeparated")) else "application/octet-stream"
