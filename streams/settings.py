@@ -47,6 +47,7 @@ class KafkaSettings(Section):
     session_timeout_s: float = Field(45, ge=6, le=600)
     max_record_bytes: int = Field(1_048_576, ge=65_536)
     consumer: Literal["chunked", "stock"] = "chunked"
+    jars: Path | None = None  # of the broker that `plumbline up` starts; without it, .kafka/libs here or in the checkout
 
 
 class TopicBinding(Section):

@@ -18,7 +18,7 @@ LETTER_RETENTION_MS = 90 * 86_400_000
 
 
 def _admin(kafka: KafkaSettings, timeout_ms: int = 10_000) -> KafkaAdminClient:
-    return KafkaAdminClient(**client_options(kafka), request_timeout_ms=timeout_ms)
+    return KafkaAdminClient(**client_options(kafka), request_timeout_ms=timeout_ms, bootstrap_timeout_ms=timeout_ms)
 
 
 def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dict[str, Any]]:
@@ -87,7 +87,7 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, *, tick: Callable[[]
     while True:
         try:
             with as_ours(kafka.bootstrap_servers):
-                admin = _admin(kafka, 3_000)
+                admin = _admin(kafka, 1_000)
                 admin.describe_cluster()
                 admin.close()
                 return

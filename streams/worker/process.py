@@ -3,11 +3,7 @@
 The answer is Arrow IPC, because it crosses the process boundary as one block of bytes instead of thousands of objects.
 """
 
-import ctypes
-import os
 import signal
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -24,6 +20,7 @@ from streams.landing.columns import Decided, columns_of, to_millis
 from streams.landing.spans import RunSpan, span_for
 from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
+from streams.processes import end_with_parent
 from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
 
 HOUR_MS = 3_600_000
@@ -165,18 +162,3 @@ def process_task(task: Task) -> Processed:
     if _PROCESSOR is None:
         raise RuntimeError("start_process has not run")
     return _PROCESSOR.process(task)
-
-
-def end_with_parent() -> None:
-    """End this process when its parent ends, also by SIGKILL: the kernel's signal on Linux, a watching thread elsewhere."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        return
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -12,7 +12,7 @@ PACKAGES = {"schemas": Path(schemas.__file__).parent, "streams": Path(streams.__
 # Each layer may import itself and those above it.
 LAYERS = [
     ["schemas"],
-    ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams"],
+    ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams.processes", "streams"],
     ["streams.privacy", "streams.privacy_redaction", "streams.decode", "streams.policy", "streams.landing", "streams.demo.content", "streams.schema_export"],
     ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes"],
     ["streams.worker", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
