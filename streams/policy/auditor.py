@@ -1,0 +1,54 @@
+"""The auditor: a pack ready to judge events."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from schemas import Context, Detection, Tag, UsageEvent, Verdict
+from streams.policy.decide import Decider
+from streams.policy.detect import Content, Detector
+from streams.policy.pack import Pack
+from streams.settings import PolicySettings
+
+
+class Auditor:
+    """Detects and decides by one pack. Same input, same pack, same settings: same answer. One per process or thread.
+
+    >>> from streams.policy import Auditor, Pack
+    >>> Auditor(Pack.load(None)).detect([("text", "Hello, how are you?")])
+    []
+    """
+
+    def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, with_hyperscan: bool = True) -> None:
+        policy = policy or PolicySettings()
+        self.pack = pack
+        self._detector = Detector(pack, cache=policy.cache, with_hyperscan=with_hyperscan)
+        self._decider = Decider(pack, {"law_enforcement_countries": policy.law_enforcement_countries})
+
+    def detect(self, content: Iterable[tuple[str, str]]) -> list[Detection]:
+        """What one event's content, (field, text) pairs, is about; scores from the floor up, with evidence in code points."""
+        return self._detector.detect_batch([list(content)])[0]
+
+    def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
+        """`detect` for many events."""
+        return self._detector.detect_batch(contents)
+
+    def decide(
+        self, detections: Sequence[Detection], *, organization_id: str, occurred_at: datetime, context: Context, revision: str | None = None
+    ) -> tuple[str, list[Tag]]:
+        """What the policy says: the id of the revision in force at `occurred_at` (or of `revision`), and the tags in order of category.
+
+        Raises:
+            ConfigurationError: there is no such revision.
+        """
+        return self._decider.decide(detections, organization_id=organization_id, occurred_at=occurred_at, context=context, revision=revision)
+
+    def audit(self, event: UsageEvent, *, revision: str | None = None) -> Verdict:
+        """Detect and decide one event."""
+        revision_id, tags = self.decide(
+            self.detect(event.content()),
+            organization_id=event.organization_id,
+            occurred_at=event.occurred_at,
+            context=event.context,
+            revision=revision,
+        )
+        return Verdict(event_id=event.event_id, revision=revision_id, tags=tags)

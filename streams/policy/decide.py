@@ -1,0 +1,174 @@
+"""Decision: what the policy says of detections in a context. A pure function; it never sees the text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from schemas import Context, Detection, Evidence, Outcome, Tag
+from schemas.pack import AllowanceSpec, ContextMatch, DecisionSpec, RevisionFile
+from schemas.verdict import DETECTION_FLOOR
+from streams.policy.pack import ANY_KIND, Pack
+
+_NONE_COUNTRY = "unknown"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A context condition made ready: field name -> admitted values; `safeguards` must all be in place."""
+
+    values: Mapping[str, frozenset[str]]
+    safeguards: frozenset[str] = frozenset()
+
+    def fits(self, context: Context) -> bool:
+        for name, admitted in self.values.items():
+            value = getattr(context, name)
+            if (_NONE_COUNTRY if value is None else value) not in admitted:
+                return False
+        return self.safeguards <= context.safeguards
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision of a revision made ready."""
+
+    spec: DecisionSpec
+    kinds: frozenset[str] | None
+    without: frozenset[str]
+    when: tuple[Allowed, ...]
+    unless: tuple[Allowed, ...]
+
+    def fits(self, context: Context) -> bool:
+        if self.when and not any(match.fits(context) for match in self.when):
+            return False
+        return not any(match.fits(context) for match in self.unless)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """One revision made ready: decisions by category, in the file's order."""
+
+    revision: RevisionFile
+    by_category: Mapping[str, tuple[Decision, ...]]
+    contextual: tuple[Decision, ...] = field(default=())  # those that can apply without any detection
+
+
+def rulebook(revision: RevisionFile, operator_lists: Mapping[str, Sequence[str]]) -> Rulebook:
+    """Make a revision ready. `operator_lists`: name without @ -> values."""
+    by_category: dict[str, list[Decision]] = {}
+    for spec in revision.decisions:
+        kinds = None if spec.kinds is None else frozenset(spec.kinds)
+        when, unless = (tuple(_allowed(match, operator_lists) for match in matches) for matches in (spec.when, spec.unless))
+        by_category.setdefault(spec.category, []).append(Decision(spec, kinds, frozenset(spec.without_kinds), when, unless))
+    contextual = tuple(decision for category in sorted(by_category) for decision in by_category[category] if decision.spec.context_rule)
+    return Rulebook(revision, {category: tuple(decisions) for category, decisions in by_category.items()}, contextual)
+
+
+def _allowed(match: ContextMatch, operator_lists: Mapping[str, Sequence[str]]) -> Allowed:
+    values: dict[str, frozenset[str]] = {}
+    for name in ("audience", "organization_type", "declared_use_case", "end_user_age", "country"):
+        given = getattr(match, name)
+        if given is not None:
+            plain = [value.value if isinstance(value, Enum) else value for value in given]
+            values[name] = frozenset(each for value in plain for each in (operator_lists.get(value[1:], ()) if value.startswith("@") else (value,)))
+    return Allowed(values, frozenset(match.safeguards or ()))
+
+
+class Decider:
+    """The decisions of all revisions of a pack."""
+
+    def __init__(self, pack: Pack, operator_lists: Mapping[str, Sequence[str]]) -> None:
+        self._pack, self._kinds = pack, pack.kinds
+        self._books = {revision.id: rulebook(revision, operator_lists) for revision in pack.revisions}
+
+    def decide(
+        self, detections: Sequence[Detection], *, organization_id: str, occurred_at: datetime, context: Context, revision: str | None
+    ) -> tuple[str, list[Tag]]:
+        """Revision id, and at most one tag per category, in order of category."""
+        revision_id = (self._pack.revision(revision) if revision else self._pack.revision_at(occurred_at)).id
+        book = self._books[revision_id]
+        if not detections and not any(decision.fits(context) for decision in book.contextual):
+            return revision_id, []
+        by_category: dict[str, list[Detection]] = {decision.spec.category: [] for decision in book.contextual}
+        for detection in detections:
+            by_category.setdefault(detection.category, []).append(detection)
+        tags = []
+        for category in sorted(by_category):
+            tag = self._decide_category(book.by_category.get(category, ()), by_category[category], context)
+            if tag:
+                tags.append(_excused(tag, book.revision.allowances, organization_id, occurred_at, context))
+        return revision_id, tags
+
+    def _decide_category(self, decisions: Sequence[Decision], detections: Sequence[Detection], context: Context) -> Tag | None:
+        """The first decision that fits is taken, also when it says that there is no tag."""
+        for decision in decisions:
+            if not decision.fits(context):
+                continue
+            if decision.without and any(self._kind(each) in decision.without and each.score >= decision.spec.threshold for each in detections):
+                continue
+            if decision.spec.context_rule:
+                return _tag_of_context(decision.spec, context)
+            selected = [each for each in detections if decision.kinds is None or self._kind(each) in decision.kinds]
+            if selected and combined(selected) >= decision.spec.threshold:
+                return _tag(decision.spec, selected, context)
+        return None
+
+    def _kind(self, detection: Detection) -> str:
+        return self._kinds.get(detection.rule, ANY_KIND)
+
+
+def combined(detections: Sequence[Detection]) -> float:
+    """The score of several rules together: what is left of 1 when each takes its share of the doubt. Rounded, so that stored scores give the same."""
+    doubt = 1.0
+    for score in sorted(round(detection.score, 3) for detection in detections):
+        doubt *= 1.0 - score
+    return round(1.0 - doubt, 3)
+
+
+def _tag(spec: DecisionSpec, selected: Sequence[Detection], context: Context) -> Tag | None:
+    best = min(selected, key=lambda detection: (-round(detection.score, 3), detection.rule))
+    evidence = [*best.evidence, *(each.evidence[0] for each in selected if each is not best and each.evidence)]
+    return _with_safeguards(spec, context, score=combined(selected), rule=best.rule, version=best.rule_version, evidence=evidence[:3])
+
+
+def _tag_of_context(spec: DecisionSpec, context: Context) -> Tag | None:
+    rule = spec.context_rule
+    evidence = [Evidence(field=f"context.{rule.field}", excerpt=_shown(getattr(context, rule.field)))]
+    return _with_safeguards(spec, context, score=1.0, rule=f"{spec.category}.{rule.id}", version=rule.version, evidence=evidence)
+
+
+def _with_safeguards(spec: DecisionSpec, context: Context, *, score: float, rule: str, version: int, evidence: list[Evidence]) -> Tag | None:
+    if spec.outcome == "none":
+        return None
+    missing = [safeguard for safeguard in sorted(spec.required_safeguards) if safeguard not in context.safeguards]
+    if spec.required_safeguards and not missing:
+        return None
+    return Tag(
+        category=spec.category,
+        outcome=Outcome(spec.outcome),
+        severity=spec.severity,
+        score=score,
+        rule=rule,
+        rule_version=version,
+        clause=spec.clause,
+        evidence=evidence,
+        missing_safeguards=missing,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return "" if value is None else str(value)
+
+
+def _excused(tag: Tag, allowances: Sequence[AllowanceSpec], organization_id: str, occurred_at: datetime, context: Context) -> Tag:
+    """The tag, or its excused twin if an allowance covers organization, category, context and moment."""
+    for allowance in allowances:
+        covers = tag.category in allowance.categories and organization_id in allowance.organizations and allowance.starts <= occurred_at < allowance.expires
+        if covers and _allowed(allowance.context, {}).fits(context):
+            return tag.model_copy(update={"outcome": Outcome.EXCUSED, "excused_by": allowance.id})
+    return tag
+
+
+__all__ = ["DETECTION_FLOOR", "Decider", "combined"]

@@ -1,0 +1,176 @@
+"""The pack: detectors, shared lists and conditions, and revisions as one checked, hashed, immutable thing.
+
+A pack is a folder with `shared.toml`, `detectors/<category>.toml` and `revisions/<id>.toml`. Nothing is compiled or used before all of it checks.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import schemas
+from schemas.pack import ANY_KIND, ConditionSpec, DetectorFile, RevisionFile, RuleSpec, SharedFile
+from streams.errors import ConfigurationError
+from streams.policy.pattern import Expression, translate
+from streams.policy.problems import Problem
+
+SHIPPED = Path(schemas.__file__).parent / "policy"
+SHARED = "shared.toml"
+MAX_FILE_BYTES = 1 << 20
+
+
+class PackError(ConfigurationError):
+    """A pack that does not check. `problems` holds every one that was found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        count = len(self.problems)
+        what = "\n".join([f"the policy pack has {count} problem{'s' if count != 1 else ''}:", *(f"  {each}" for each in self.problems)])
+        super().__init__(what, command="plumbline policy check")
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.problems,)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its patterns translated. `name` is the id that detections carry: category, dot, rule id."""
+
+    name: str
+    category: str
+    spec: RuleSpec
+    any: tuple[Expression, ...]
+    all: tuple[tuple[Expression, ...], ...]
+    unless: tuple[Expression, ...]
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A lowering condition with its patterns translated."""
+
+    spec: ConditionSpec
+    any: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A checked pack. `files` maps relative path to text; `hash` names exactly this content."""
+
+    files: Mapping[str, str]
+    detectors: Mapping[str, DetectorFile]
+    revisions: tuple[RevisionFile, ...]  # in order of time
+    shared: SharedFile = field(default_factory=SharedFile)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "Pack":
+        """Read and check a pack folder; without one, the pack that comes with Plumbline.
+
+        Raises:
+            PackError: naming every problem with path, line and column.
+            ConfigurationError: there is no such folder, or a file is not UTF-8.
+        """
+        folder = folder or SHIPPED
+        if not folder.is_dir():
+            raise ConfigurationError(f"policy pack {folder} is not a folder", cause="the path is wrong", command="plumbline policy check DIR")
+        return cls.from_files(read_files(folder))
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, str]) -> "Pack":
+        """Check the texts of a pack, given by their paths relative to its folder.
+
+        Raises:
+            PackError: naming every problem with path, line and column.
+        """
+        from streams.policy.check import check_files  # the checks need Pack's own types
+
+        return check_files(dict(files))
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hexadecimal characters over all paths and texts."""
+        digest = hashlib.sha256()
+        for path, text in sorted(self.files.items()):
+            for part in (path.encode(), text.encode()):
+                digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """Rule name -> kind, also of retired rules."""
+        named = [(category, rule) for category, file in self.detectors.items() for rule in (*file.rules, *file.retired)]
+        return {f"{category}.{rule.id}": rule.kind for category, rule in named}
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules with their patterns translated, in order of category and file."""
+        return tuple(rule for category in sorted(self.detectors) for rule in rules_of(self.detectors[category], self.shared))
+
+    def revision(self, revision_id: str) -> RevisionFile:
+        """The revision of that id.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        for revision in self.revisions:
+            if revision.id == revision_id:
+                return revision
+        known = ", ".join(revision.id for revision in self.revisions)
+        raise ConfigurationError(f"there is no policy revision {revision_id!r}", cause=f"the pack has: {known}", command="plumbline policy check")
+
+    def revision_at(self, occurred_at: datetime) -> RevisionFile:
+        """The revision in force at a moment."""
+        for revision in reversed(self.revisions):
+            if revision.starts is None or occurred_at >= revision.starts:
+                return revision
+        return self.revisions[0]
+
+
+def read_files(folder: Path) -> dict[str, str]:
+    """The texts that make up a pack, by relative path with slashes."""
+    paths = [path for path in (folder / SHARED, *folder.glob("detectors/*.toml"), *folder.glob("revisions/*.toml")) if path.is_file()]
+    files, problems = {}, []
+    for path in sorted(paths):
+        name = path.relative_to(folder).as_posix()
+        content = path.read_bytes()
+        try:
+            files[name] = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            problems.append(Problem(name, line, error.start - content.rfind(b"\n", 0, error.start), "not UTF-8"))
+        if len(content) > MAX_FILE_BYTES:
+            problems.append(Problem(name, 1, 1, f"{len(content)} bytes; a file of a pack has at most {MAX_FILE_BYTES}"))
+    if problems:
+        raise PackError(problems)
+    return files
+
+
+def rules_of(detector: DetectorFile, shared: SharedFile) -> list[Rule]:
+    """Translate the rules of one detector.
+
+    Raises:
+        PatternError: a pattern is refused (not after the pack has been checked).
+    """
+    lists = {**shared.lists, **detector.lists}
+    conditions = conditions_of(detector, shared)
+    named = {**conditions, **{each.id: Condition(each, _all(each.any, lists)) for each in detector.conditions}}
+    rules = []
+    for spec in detector.rules:
+        lowered = tuple(named[name] for name in dict.fromkeys((*detector.lowered_by, *(own.id for own in detector.conditions))) if name not in spec.not_lowered_by)
+        groups = tuple(_all(group, lists) for group in spec.all)
+        rules.append(Rule(f"{detector.id}.{spec.id}", detector.id, spec, _all(spec.any, lists), groups, _all(spec.unless, lists), lowered))
+    return rules
+
+
+def conditions_of(detector: DetectorFile, shared: SharedFile) -> dict[str, Condition]:
+    """The shared conditions that a detector names."""
+    return {each.id: Condition(each, _all(each.any, shared.lists)) for each in shared.conditions if each.id in detector.lowered_by}
+
+
+def _all(patterns: list[str], lists: Mapping[str, list[str]]) -> tuple[Expression, ...]:
+    return tuple(translate(pattern, lists) for pattern in patterns)
+
+
+__all__ = ["ANY_KIND", "Condition", "Pack", "PackError", "Rule", "read_files"]
