@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.contract import Slug
-from schemas.event import Audience, AgeGroup, Context, OrganizationType, Safeguard
+from schemas.event import AgeGroup, Audience, Context, OrganizationType, Safeguard
 from schemas.verdict import Severity
 
 ANY_KIND = "match"  # the kind of a rule that names none

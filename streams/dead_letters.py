@@ -40,7 +40,9 @@ class Place(NamedTuple):
             topic, numbers = parts[0], [int(part) for part in parts[1:]]
             return cls(topic, numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 0)
         except (ValueError, IndexError):
-            raise PlumblineError(f"{text!r} names no dead letter", cause="the form is topic/partition/offset/line", command="plumbline dead-letters list") from None
+            raise PlumblineError(
+                f"{text!r} names no dead letter", cause="the form is topic/partition/offset/line", command="plumbline dead-letters list"
+            ) from None
 
     def __str__(self) -> str:
         return "/".join(map(str, self))
@@ -91,7 +93,9 @@ class LetterReader:
         for record in polled.get(partition, []):
             if record.offset == offset:
                 return Original(record.value or b"", tuple(record.headers), record.key)
-        raise MissingPart("the bytes of this dead letter are gone", cause=f"retention of {self._topic} removed them", command="plumbline dead-letters list")
+        raise MissingPart(
+            "the bytes of this dead letter are gone", cause=f"retention of {self._topic} removed them", command="plumbline dead-letters list"
+        )
 
     def close(self) -> None:
         self._consumer.close()

@@ -28,7 +28,12 @@ def configure(settings: LogSettings, *, part: str) -> None:
     """Set up logging of this process; `part` names it in each line."""
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     level = getattr(logging, settings.level.upper())
-    shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True), mask]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask,
+    ]
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -19,7 +19,8 @@ _SECRETS = re.compile(
     | [^\s@<>()\[\],;:"']{1,200}@[^\s@<>()\[\],;:"']{1,250}                        # e-mail and the like
     | (?<![\w.])@\w[\w.-]{1,60}                                                   # handles
     | \b(?:sk|pk|rk|ghp|gho|ghs|ghu|github_pat|glpat|xox[abprs]|AKIA|ASIA|AIza|ya29|hf|npm|pypi|shpat|whsec|SG|eyJ)[-_.A-Za-z0-9]{8,}
-    | \b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b["']?(?:\s*[:=]\s*|\s+is\s+|\s+)["']?\S+
+    | \b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b
+      ["']?(?:\s*[:=]\s*|\s+is\s+|\s+)["']?\S+
     | (?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4} | [0-9a-f:]*::[0-9a-f:]+               # IPv6
     | \b\d{1,3}(?:\.\d{1,3}){3}\b                                                 # IPv4
     | \+?\(?\d(?:[ \u00a0().\-/–—]{0,3}\d){5,}                                    # phones, cards, accounts, dates of birth: six digits and more

@@ -158,7 +158,9 @@ class DemoSettings(Section):
 class Settings(BaseSettings):
     """All settings. `data_dir` holds everything that `plumbline up` keeps: broker log, store, key, compiled pack."""
 
-    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PLUMBLINE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+    )
 
     data_dir: Path = Path(".plumbline")
     kafka: KafkaSettings = KafkaSettings()
@@ -174,7 +176,9 @@ class Settings(BaseSettings):
     demo: DemoSettings = DemoSettings()
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
 
@@ -194,7 +198,11 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors(include_input=False, include_url=False))
-        raise ConfigurationError(f"settings do not fit: {problems}", cause=f"the environment (PLUMBLINE_…) or {config_file()}", command="plumbline config show") from error
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(
+            f"settings do not fit: {problems}", cause=f"the environment (PLUMBLINE_…) or {config_file()}", command="plumbline config show"
+        ) from error
     except ValueError as error:
         raise ConfigurationError(f"settings file {config_file()} cannot be read: {error}", cause="it is not TOML") from error

@@ -24,7 +24,7 @@ def list_letters(
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, newest first: place, reason, message, size. Never content."""
-    from streams import dead_letters  # noqa: PLC0415
+    from streams import dead_letters
 
     rows = dead_letters.listed(_clickhouse(), reason=reason, topic=topic, since_s=_seconds(since), limit=limit)
     if as_json:
@@ -42,10 +42,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one dead letter: its reason, its headers and the shape of its bytes (redacted; --raw writes them whole)."""
-    import sys  # noqa: PLC0415
+    import sys
 
-    from streams import dead_letters  # noqa: PLC0415
-    from streams.settings import load_settings  # noqa: PLC0415
+    from streams import dead_letters
+    from streams.settings import load_settings
 
     row = dead_letters.find(_clickhouse(), dead_letters.Place.parse(place))
     reader = dead_letters.LetterReader(load_settings())
@@ -71,10 +71,10 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Send dead letters to the topic they came from. Repeating it changes nothing: a replayed input keeps its identity."""
-    from streams import dead_letters  # noqa: PLC0415
-    from streams.errors import PlumblineError  # noqa: PLC0415
-    from streams.kafka.producer import EventProducer  # noqa: PLC0415
-    from streams.settings import load_settings  # noqa: PLC0415
+    from streams import dead_letters
+    from streams.errors import PlumblineError
+    from streams.kafka.producer import EventProducer
+    from streams.settings import load_settings
 
     if not places and not reason:
         raise PlumblineError("nothing to replay", cause="neither a place nor --reason was given", command="plumbline dead-letters list")
@@ -92,8 +92,8 @@ def replay(
 
 
 def _clickhouse() -> Any:
-    from streams.clickhouse.client import ClickHouse  # noqa: PLC0415
-    from streams.settings import load_settings  # noqa: PLC0415
+    from streams.clickhouse.client import ClickHouse
+    from streams.settings import load_settings
 
     return ClickHouse.connect(load_settings().clickhouse)
 

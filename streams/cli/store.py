@@ -11,9 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def store(
-    exit_with_parent: Annotated[
-        bool, typer.Option("--exit-with-parent", help="Stop when the process that started this one is gone.")
-    ] = False,
+    exit_with_parent: Annotated[bool, typer.Option("--exit-with-parent", help="Stop when the process that started this one is gone.")] = False,
 ) -> None:
     """Run the store: the embedded ClickHouse engine behind ClickHouse's HTTP interface, on loopback."""
     from streams import logs

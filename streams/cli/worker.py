@@ -9,11 +9,11 @@ def register(app: typer.Typer) -> None:
 
 def worker() -> None:
     """Read usage events from Kafka, tag them, land them in ClickHouse. Start as many as there are machines; they share the partitions."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
-    from streams import logs  # noqa: PLC0415
-    from streams.settings import load_settings  # noqa: PLC0415
-    from streams.worker.run import Worker  # noqa: PLC0415
+    from streams import logs
+    from streams.settings import load_settings
+    from streams.worker.run import Worker
 
     settings = load_settings()
     logs.configure(settings.log, part="worker")

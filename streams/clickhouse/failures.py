@@ -76,9 +76,7 @@ def classify(error: Exception, url: str) -> PlumblineError:
             return Retry(f"ClickHouse at {url} does not answer", cause=text, command="plumbline doctor")
         return Stop(f"the ClickHouse client refused: {text}")
     if code in NO_ACCESS:
-        return ConfigurationError(
-            f"ClickHouse at {url} refuses access", cause=text, command="check clickhouse.username and clickhouse.password"
-        )
+        return ConfigurationError(f"ClickHouse at {url} refuses access", cause=text, command="check clickhouse.username and clickhouse.password")
     if code in NO_SCHEMA:
         return NoSchema("a table or database is missing in ClickHouse", cause=text, command="plumbline db migrate")
     if code in PASSING and TOO_MANY_PARTITIONS not in text:

@@ -78,9 +78,7 @@ def query_named(name: str) -> Query:
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    raise UsageError(
-        f"there is no query {name!r}", cause=f"did you mean {' or '.join(near)}?" if near else "", command="plumbline query --list"
-    )
+    raise UsageError(f"there is no query {name!r}", cause=f"did you mean {' or '.join(near)}?" if near else "", command="plumbline query --list")
 
 
 def parse(name: str, text: str) -> Query:

@@ -94,9 +94,7 @@ def placeholders(settings: Settings) -> dict[str, str]:
     clickhouse, retention = settings.clickhouse, settings.retention
     for key, name in (("clickhouse.database", clickhouse.database), ("clickhouse.cluster", clickhouse.cluster or "_")):
         if not DATABASE_NAME.fullmatch(name):
-            raise ConfigurationError(
-                f"{key} is no plain name: {name!r}", cause="letters, digits and _ only", command="plumbline config show"
-            )
+            raise ConfigurationError(f"{key} is no plain name: {name!r}", cause="letters, digits and _ only", command="plumbline config show")
     return {
         "database": clickhouse.database,
         "on_cluster": f"ON CLUSTER '{clickhouse.cluster}'" if clickhouse.cluster else "",
@@ -175,9 +173,7 @@ def _apply_settings(client: ClickHouse, settings: Settings, filled: Mapping[str,
         for statement in statements(sql_text(f"schema/alter_{name}"), filled):
             client.command(statement, use_database=False)
     schema = pa.schema([("name", pa.string()), ("value", pa.string()), ("set_at", pa.timestamp("ms", "UTC"))])
-    client.insert(
-        "schema_settings", pa.Table.from_pylist([{"name": name, "value": wanted[name], "set_at": _now()} for name in changed], schema)
-    )
+    client.insert("schema_settings", pa.Table.from_pylist([{"name": name, "value": wanted[name], "set_at": _now()} for name in changed], schema))
     return [name for name in changed if name in present]
 
 

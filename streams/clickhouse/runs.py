@@ -108,9 +108,7 @@ def run_for(periods: Sequence[Run], occurred_at: datetime) -> Run:
     for run in periods:
         if run.valid_from <= occurred_at < run.valid_to:
             return run
-    raise ConfigurationError(
-        f"no run covers {occurred_at.isoformat()}", cause="no worker has opened a live run yet", command="plumbline worker"
-    )
+    raise ConfigurationError(f"no run covers {occurred_at.isoformat()}", cause="no worker has opened a live run yet", command="plumbline worker")
 
 
 def live_run_id(pack_hash: str, earlier: Sequence[str]) -> str:

@@ -164,7 +164,9 @@ class _Work:
             raise Reject(ReasonCode.TOO_OLD, f"occurred_at {moment:%Y-%m-%d} is before retention, which begins {oldest:%Y-%m-%d}; is its unit right?")
         if moment > newest:
             ahead = self._intake.max_ahead_s
-            raise Reject(ReasonCode.TOO_FAR_AHEAD, f"occurred_at {moment.isoformat()} is more than {ahead} s ahead; check the sender's clock and unit")
+            raise Reject(
+                ReasonCode.TOO_FAR_AHEAD, f"occurred_at {moment.isoformat()} is more than {ahead} s ahead; check the sender's clock and unit"
+            )
 
     def _refuse(self, reject: Reject, arrival: Arrival, payload: bytes, record: Record) -> None:
         self.rejects.append(Rejected(*arrival[:5], reject.reason, reject.message, payload, record.headers))

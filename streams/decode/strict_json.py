@@ -87,9 +87,7 @@ class _Reader:
 
     def read(self, text: str) -> Any:
         try:
-            tree = json.loads(
-                text, object_pairs_hook=self._object, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
-            )
+            tree = json.loads(text, object_pairs_hook=self._object, parse_constant=_no_constant, parse_int=_integer, parse_float=_float)
         except json.JSONDecodeError as error:
             raise Reject(ReasonCode.BAD_JSON, f"not JSON: {error.msg} at character {error.pos}") from None
         self._strings(tree)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import uuid
 from base64 import urlsafe_b64encode
 from contextlib import suppress
@@ -95,7 +94,11 @@ class Broker:
             self._format(command, properties)
         with (self._folder / "server.log").open("ab") as output:
             self.process = subprocess.Popen(
-                [*command, "kafka.Kafka", str(properties)], stdout=output, stderr=output, start_new_session=True, preexec_fn=end_with_parent  # noqa: PLW1509
+                [*command, "kafka.Kafka", str(properties)],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509
             )
         self.kafka = self._settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{port}", "security_protocol": "PLAINTEXT"})
         _write_endpoint(self._folder, Endpoint(self.kafka.bootstrap_servers, self.process.pid))
@@ -114,7 +117,9 @@ class Broker:
 
     def _format(self, command: list[str], properties: Path) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        done = subprocess.run([*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise ConfigurationError("the broker's log folder cannot be formatted", cause=(done.stderr or done.stdout).strip()[-400:])
 
@@ -170,7 +175,9 @@ def find_java() -> str:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
     if not java:
-        raise MissingPart("Java is not installed", cause="the broker of `plumbline up` needs Java 17 or newer", command="apt-get install openjdk-17-jre-headless")
+        raise MissingPart(
+            "Java is not installed", cause="the broker of `plumbline up` needs Java 17 or newer", command="apt-get install openjdk-17-jre-headless"
+        )
     return java
 
 
@@ -223,7 +230,8 @@ def _properties(kafka: KafkaSettings, log: Path, port: int, controller: int) -> 
         "log.dirs": log, "num.partitions": kafka.partitions, "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": 1, "offsets.topic.num.partitions": 4, "transaction.state.log.num.partitions": 4,
         "transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1, "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1, "group.initial.rebalance.delay.ms": 0, "broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 500, "group.min.session.timeout.ms": 1000,
+        "share.coordinator.state.topic.min.isr": 1, "group.initial.rebalance.delay.ms": 0,
+        "broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 500, "group.min.session.timeout.ms": 1000,
         "message.max.bytes": kafka.max_record_bytes + 65_536, "socket.request.max.bytes": 104_857_600, "log.retention.hours": 168,
         "num.recovery.threads.per.data.dir": 2,
     }  # fmt: skip

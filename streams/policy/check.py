@@ -1,5 +1,6 @@
 """Checks of a pack that go beyond the shape of one file. Each check is small and gives problems; none stops at the first."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -159,7 +160,9 @@ def _check_operator_lists(source: Source, at: int, decision: DecisionSpec) -> It
         for index, match in enumerate(getattr(decision, table)):
             for country in match.country or ():
                 if country.startswith("@") and country not in OPERATOR_LISTS:
-                    yield source.problem(("decisions", at, table, index, "country"), f"there is no list {country!r}{nearest(country, OPERATOR_LISTS)}")
+                    yield source.problem(
+                        ("decisions", at, table, index, "country"), f"there is no list {country!r}{nearest(country, OPERATOR_LISTS)}"
+                    )
 
 
 def _check_category(source: Source, at: int, decision: DecisionSpec, detectors: Mapping[str, DetectorFile]) -> Iterator[Problem]:
@@ -192,7 +195,7 @@ def _check_spans(revisions: ReadRevisions, *, whole: bool) -> Iterator[Problem]:
         return
     if ordered[0][1].starts is not None:
         yield ordered[0][0].problem(("starts",), "the earliest revision has no `starts`: it covers what came before")
-    for (_, earlier), (source, later) in zip(ordered, ordered[1:], strict=False):
+    for (_, earlier), (source, later) in itertools.pairwise(ordered):
         if earlier.ends != later.starts:
             yield source.problem(("starts",), f"revision {later.id!r} must start when {earlier.id!r} ends")
     if ordered[-1][1].ends is not None:

@@ -165,7 +165,11 @@ def _shown(value: object) -> str:
 def _excused(tag: Tag, allowances: Sequence[AllowanceSpec], organization_id: str, occurred_at: datetime, context: Context) -> Tag:
     """The tag, or its excused twin if an allowance covers organization, category, context and moment."""
     for allowance in allowances:
-        covers = tag.category in allowance.categories and organization_id in allowance.organizations and allowance.starts <= occurred_at < allowance.expires
+        covers = (
+            tag.category in allowance.categories
+            and organization_id in allowance.organizations
+            and allowance.starts <= occurred_at < allowance.expires
+        )
         if covers and _allowed(allowance.context, {}).fits(context):
             return tag.model_copy(update={"outcome": Outcome.EXCUSED, "excused_by": allowance.id})
     return tag

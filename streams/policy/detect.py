@@ -148,7 +148,9 @@ def _detection(rule: Rule, matches: list[Match], texts: dict[str, str]) -> Detec
     ordered = sorted(set(matches), key=lambda match: (-match.score, match.field, match.start, match.end))
     shown: list[Match] = []
     for match in ordered:
-        if len(shown) < MAX_EVIDENCE and not any(match.field == other.field and match.start < other.end and other.start < match.end for other in shown):
+        if len(shown) < MAX_EVIDENCE and not any(
+            match.field == other.field and match.start < other.end and other.start < match.end for other in shown
+        ):
             shown.append(match)
     evidence = [
         Evidence(field=match.field, start=match.start, end=match.end, excerpt=redact(texts[match.field], match.start, match.end)) for match in shown

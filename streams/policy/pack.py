@@ -158,7 +158,9 @@ def rules_of(detector: DetectorFile, shared: SharedFile) -> list[Rule]:
     named = {**conditions, **{each.id: Condition(each, _all(each.any, lists)) for each in detector.conditions}}
     rules = []
     for spec in detector.rules:
-        lowered = tuple(named[name] for name in dict.fromkeys((*detector.lowered_by, *(own.id for own in detector.conditions))) if name not in spec.not_lowered_by)
+        lowered = tuple(
+            named[name] for name in dict.fromkeys((*detector.lowered_by, *(own.id for own in detector.conditions))) if name not in spec.not_lowered_by
+        )
         groups = tuple(_all(group, lists) for group in spec.all)
         rules.append(Rule(f"{detector.id}.{spec.id}", detector.id, spec, _all(spec.any, lists), groups, _all(spec.unless, lists), lowered))
     return rules

@@ -7,7 +7,7 @@
     <5>                     up to 5 words in between (at most 30)
     /[0-9]{3}-[0-9]{4}/     a regular expression: bounded repeats, no look-around, no back-reference, no space
 
-Case does not matter. `'` also stands for the typographic one or none, `-` for a dash, a space or nothing, a letter with accent also for the plain one.
+Case does not matter. `'` also stands for the typographic one or none, `-` for a dash, a space or nothing, an accented letter for the plain one.
 A match begins and ends at a Unicode word boundary. The segments are what stands between the gaps, each for Hyperscan and each admitting more than RE2
 does: no boundaries, wider classes. Whole patterns in Hyperscan compile for minutes (Unicode classes within gaps) or scan at a tenth of the speed.
 """
@@ -28,7 +28,9 @@ BOUNDARY_BEFORE, BOUNDARY_AFTER = r"(?:\A|[^\pL\pM\pN_])", r"(?:\z|[^\pL\pM\pN_]
 LOOSE_BETWEEN, LOOSE_INSIDE, _LOOSE_GAP, _GAP_MARK = r"\W+", r"[\w\x80-\x{10ffff}]", r"[\s\S]*", "\0"
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # scripts without spaces or with attached particles
 
-_TOKEN = re.compile(r"\s+|(?P<gap><[^>]*>)|(?P<regex>/(?:\\.|[^/\\\s])+/)|(?P<ref>\{[^}]*\})|(?P<mark>[()|])|(?P<optional>\?)|(?P<word>[^\s()|{}<>?*]+\*?)")
+_TOKEN = re.compile(
+    r"\s+|(?P<gap><[^>]*>)|(?P<regex>/(?:\\.|[^/\\\s])+/)|(?P<ref>\{[^}]*\})|(?P<mark>[()|])|(?P<optional>\?)|(?P<word>[^\s()|{}<>?*]+\*?)"
+)
 _REGEX_ESCAPES = {"d": "[0-9]", "s": r"[\x09-\x0d\x20]"}
 
 
@@ -209,7 +211,8 @@ def _character(character: str) -> str:
 
 
 _REGEX_TOKEN = re.compile(
-    r"(?P<class>\[\^?(?:\\.|[^\]\\])+\])|(?P<escape>\\.)|(?P<group>\(\?:)|(?P<bad>\(\?|\(|[*+^$])|(?P<repeat>\{\d+(?:,\d*)?\})|(?P<plain>.)", re.DOTALL
+    r"(?P<class>\[\^?(?:\\.|[^\]\\])+\])|(?P<escape>\\.)|(?P<group>\(\?:)|(?P<bad>\(\?|\(|[*+^$])|(?P<repeat>\{\d+(?:,\d*)?\})|(?P<plain>.)",
+    re.DOTALL,
 )
 
 

@@ -54,7 +54,9 @@ class Pool:
     async def _halve(self, task: Task) -> Processed:
         if len(task.records) == 1:
             rejected = poisoned(task.records[0])
-            log.error("a record killed its process; it becomes a dead letter", topic=rejected.topic, partition=rejected.partition, offset=rejected.offset)
+            log.error(
+                "a record killed its process; it becomes a dead letter", topic=rejected.topic, partition=rejected.partition, offset=rejected.offset
+            )
             return Processed(inputs=1, landed=0, rejects=[rejected], filtered={}, tables={}, hours_ms=[], tags={})
         middle = len(task.records) // 2
         parts = [await self.process(Task(records, task.spans)) for records in (task.records[:middle], task.records[middle:])]

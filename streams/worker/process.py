@@ -116,9 +116,7 @@ class Processor:
         decided = []
         for one, detections in zip(group, found, strict=True):
             event = one.event
-            revision, tags = auditor.decide(
-                detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context
-            )
+            revision, tags = auditor.decide(detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context)
             decided.append(Decided(one, detections, tags, revision, span.run_id, span.pack_hash))
         return decided
 

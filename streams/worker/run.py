@@ -26,7 +26,7 @@ from streams.settings import Settings
 from streams.worker.application import build_app
 from streams.worker.lander import Lander
 from streams.worker.letters import Letters
-from streams.worker.pipeline import Pipeline, Work
+from streams.worker.pipeline import Pipeline
 from streams.worker.pool import Pool
 from streams.worker.process import SetUp
 
@@ -76,7 +76,7 @@ class Worker:
         setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
         pool = Pool(setup, self.settings.worker.pool_processes)
         await pool.warm_up()
-        app = build_app(self.settings, lambda work: self.pipeline.put(work))
+        app = build_app(self.settings, self.pipeline.put)
         self.app = app
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
@@ -155,7 +155,7 @@ class Worker:
     # -- what others see
 
     def _hold(self, topic: str, partition: int) -> None:
-        from faust.types import TP  # noqa: PLC0415
+        from faust.types import TP
 
         if isinstance(self.app.consumer, ChunkConsumer):
             self.app.consumer.hold(TP(topic, partition))

@@ -117,8 +117,7 @@ def test_changed_retention_and_fsync_reach_the_tables_once(empty):
     assert migrations.migrate(client, other) == ["dead_letters_days", "events_months", "excerpts_days", "fsync"]
     assert migrations.migrate(client, other) == []
     engines = {
-        row["name"]: row["engine_full"]
-        for row in client.rows("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()")
+        row["name"]: row["engine_full"] for row in client.rows("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()")
     }
     assert all("toIntervalMonth(7)" in engines[name] for name in ("events", "verdicts", "ledger"))
     assert "toIntervalDay(3)" in engines["excerpts"] and "toIntervalDay(5)" in engines["dead_letters"]
@@ -126,9 +125,7 @@ def test_changed_retention_and_fsync_reach_the_tables_once(empty):
 
 
 def test_no_table_buffers_or_deduplicates_by_block_and_every_one_is_durable(store):
-    tables = store.client.rows(
-        "SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
-    )
+    tables = store.client.rows("SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'")
     landing = [row for row in tables if not row["name"].startswith("schema_")]
     assert len(landing) == 11
     for row in landing:
@@ -153,9 +150,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_a_copy_is_none(store):
 
     for name, content in (("twice", 1), ("twice", 1), ("forged", 1), ("forged", 2)):
         store.client.insert("events", event(name, content))
-    assert [(row["event_id"], row["contents"]) for row in store.client.rows("SELECT event_id, contents FROM audit_conflicts")] == [
-        ("forged", 2)
-    ]
+    assert [(row["event_id"], row["contents"]) for row in store.client.rows("SELECT event_id, contents FROM audit_conflicts")] == [("forged", 2)]
 
 
 def test_every_view_and_table_says_what_it_is(store):

@@ -215,9 +215,7 @@ def test_requests_on_one_connection_keep_in_step_after_a_refusal(http, store):
         assert connection.recv(65536) == b""
 
 
-@pytest.mark.parametrize(
-    "junk", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"\r\n" * 9]
-)
+@pytest.mark.parametrize("junk", [b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"\r\n" * 9])
 def test_junk_on_the_port_harms_nobody(http, store, junk):
     address = urlsplit(store.settings.url)
     with socket.create_connection((address.hostname, address.port)) as connection:

@@ -30,9 +30,7 @@ def plumbline(store):
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
         code = "from streams.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+        return subprocess.run([sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     return run
 
@@ -124,17 +122,12 @@ def test_organizations_are_new_only_when_they_first_appear(plumbline, history):
 
 
 def test_one_events_history_tells_all_that_is_stored(plumbline, history):
-    facts = [
-        row["fact"] for row in lines(plumbline("query", "event_history", "--param", "organization=org0", "--param", "event=e0", "--json"))
-    ]
+    facts = [row["fact"] for row in lines(plumbline("query", "event_history", "--param", "organization=org0", "--param", "event=e0", "--json"))]
     assert sorted(facts) == ["detected", "evidence", "received", "verdict"]
 
 
 def test_csv_has_a_header_and_a_table_is_for_eyes(plumbline, history):
-    assert (
-        plumbline("query", "outcome_mix", "--csv").stdout.splitlines()[0]
-        == "category,outcome,tagged_events,share,organizations,worst_severity"
-    )
+    assert plumbline("query", "outcome_mix", "--csv").stdout.splitlines()[0] == "category,outcome,tagged_events,share,organizations,worst_severity"
     assert plumbline("query", "outcome_mix").stdout.splitlines()[1].split() == ["election_integrity", "violation", "9", "1.0", "9", "high"]
 
 

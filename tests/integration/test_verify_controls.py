@@ -53,15 +53,11 @@ def event_rows(count: int = COUNT) -> pa.Table:
     )
 
 
-def ledger_row(
-    first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0
-) -> pa.Table:
+def ledger_row(first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0) -> pa.Table:
     row = {"topic": "usage.events", "partition": partition, "first_offset": first, "last_offset": last, "records": last - first + 1}
     row |= {"inputs": landed + dead + filtered if inputs is None else inputs, "landed": landed, "dead_lettered": dead}
     kinds = {"partition": pa.uint32(), "first_offset": pa.uint64(), "last_offset": pa.uint64()}
-    columns = {
-        name: pa.array([value], kinds.get(name, pa.uint32() if isinstance(value, int) else pa.string())) for name, value in row.items()
-    }
+    columns = {name: pa.array([value], kinds.get(name, pa.uint32() if isinstance(value, int) else pa.string())) for name, value in row.items()}
     columns["filtered"] = pa.array([[("tombstone", filtered)] if filtered else []], pa.map_(pa.string(), pa.uint32()))
     columns["hours"] = pa.array([[HOUR]], pa.list_(SECONDS))
     columns["landed_at"] = pa.array([datetime.now(UTC) - timedelta(minutes=10)], MILLIS)
@@ -176,9 +172,7 @@ def test_a_listed_dead_letter_that_no_chunk_counts_is_reported(landed):
 def test_a_replayed_letter_that_is_rejected_again_is_no_difference(landed):
     landed.insert("ledger", ledger_row(42, 42, landed=0, dead=1))
     again = letter_row(33)
-    landed.insert(
-        "dead_letters", again.set_column(again.schema.get_field_index("rejected_at"), "rejected_at", pa.array([datetime.now(UTC)], MILLIS))
-    )
+    landed.insert("dead_letters", again.set_column(again.schema.get_field_index("rejected_at"), "rejected_at", pa.array([datetime.now(UTC)], MILLIS)))
     assert differences(landed) == {}
 
 

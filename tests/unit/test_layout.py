@@ -13,7 +13,15 @@ PACKAGES = {"schemas": Path(schemas.__file__).parent, "streams": Path(streams.__
 LAYERS = [
     ["schemas"],
     ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams.processes", "streams"],
-    ["streams.privacy", "streams.privacy_redaction", "streams.decode", "streams.policy", "streams.landing", "streams.demo.content", "streams.schema_export"],
+    [
+        "streams.privacy",
+        "streams.privacy_redaction",
+        "streams.decode",
+        "streams.policy",
+        "streams.landing",
+        "streams.demo.content",
+        "streams.schema_export",
+    ],
     ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes"],
     ["streams.worker", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
     ["streams.up", "streams.cli"],
@@ -76,7 +84,9 @@ def test_no_agent_takes_batches_the_way_that_loses_them() -> None:
     """Faust's take() acknowledges a batch whose handling failed."""
     calls = {"take", "take_events", "noack_take"}
     for name, path in modules():
-        used = {node.func.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+        used = {
+            node.func.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
         assert not (used & calls and "stream" in path.read_text() and name.startswith("streams.worker")), name
 
 
