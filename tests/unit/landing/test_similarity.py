@@ -17,7 +17,7 @@ def test_a_varied_copy_is_near() -> None:
 
 
 def test_another_text_is_far() -> None:
-    assert distance(simhash(CAMPAIGN), simhash("Please convert this table of quarterly shipping costs from euros to dollars and sort it by port.")) > 16
+    assert distance(simhash(CAMPAIGN), simhash("Please convert this table of shipping costs to dollars and sort it by port.")) > 16
 
 
 def test_a_text_without_words_has_no_hash() -> None:
