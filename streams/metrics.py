@@ -1,6 +1,7 @@
 """Every metric, declared once with its kind and meaning. Labels never hold organizations, users or free text."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -29,6 +30,12 @@ class Metrics:
         self.pack_info = Gauge("plumbline_pack_info", "1 for the policy pack in use", ["pack_hash"], registry=registry)
         self.http_requests = Counter("plumbline_http_requests", "HTTP requests answered", ["route", "status"], registry=registry)
         self.intake_events = Counter("plumbline_intake_events", "Events over HTTP by outcome", ["outcome"], registry=registry)
+
+    def declared(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        """Every metric as it is scraped: name, kind, meaning, labels."""
+        ours = [each for each in vars(self).values() if isinstance(each, MetricWrapperBase)]
+        names = [f"{each._name}_total" if isinstance(each, Counter) else each._name for each in ours]
+        return [(name, each._type, each._documentation, tuple(each._labelnames)) for name, each in zip(names, ours, strict=True)]
 
     def exposition(self) -> bytes:
         """The Prometheus text format."""

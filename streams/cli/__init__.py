@@ -15,7 +15,10 @@ import typer
 from streams import __version__
 from streams.errors import PlumblineError
 
-GROUPS = ("up", "worker", "store", "web", "tag", "emit", "query", "verify", "dead_letters", "policy", "schema", "db", "config", "doctor", "demo")
+GROUPS = (
+    "up", "worker", "store", "web", "alerts", "tag", "emit", "query", "verify", "dead_letters", "policy", "schema", "db", "config", "doctor",
+    "reference", "demo",
+)  # fmt: skip
 
 app = typer.Typer(
     name="plumbline",

@@ -20,7 +20,7 @@ def list_letters(
     reason: Annotated[str, typer.Option(help="Only this reason code.")] = "",
     topic: Annotated[str, typer.Option(help="Only inputs from this topic.")] = "",
     since: Annotated[str, typer.Option(help="Only those rejected within this span, like 24h or 7d.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, newest first: place, reason, message, size. Never content."""
@@ -67,7 +67,7 @@ def show(
 def replay(
     places: Annotated[list[str] | None, typer.Argument(help="topic/partition/offset/line; none for all that match the options.")] = None,
     reason: Annotated[str, typer.Option(help="Replay all of this reason code.")] = "",
-    limit: Annotated[int, typer.Option(min=1)] = 100_000,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100_000,
     as_json: AsJson = False,
 ) -> None:
     """Send dead letters to the topic they came from. Repeating it changes nothing: a replayed input keeps its identity."""
