@@ -16,8 +16,8 @@ from streams import __version__
 from streams.errors import PlumblineError
 
 GROUPS = (
-    "up", "worker", "store", "web", "alerts", "tag", "emit", "query", "verify", "dead_letters", "policy", "schema", "db", "config", "doctor",
-    "reference", "demo",
+    "up", "worker", "store", "web", "alerts", "tag", "emit", "query", "verify", "dead_letters", "policy", "schema", "topics", "db", "config",
+    "doctor", "reference", "demo",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, TopicAlreadyExistsError
 
 from streams.errors import Retry
 from streams.kafka.failures import as_ours
@@ -15,6 +15,7 @@ from streams.settings import KafkaSettings
 
 LETTER_HEADROOM_BYTES = 65_536  # a dead letter carries its input whole, and our headers
 LETTER_RETENTION_MS = 90 * 86_400_000
+COORDINATOR_TRIES = 10
 
 
 def _admin(kafka: KafkaSettings, timeout_ms: int = 10_000) -> KafkaAdminClient:
@@ -65,7 +66,7 @@ def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str,
                 return []
             begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
             ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-            committed = admin.list_group_offsets(kafka.group_id).get(kafka.group_id, {})
+            committed = _group_offsets(admin, kafka.group_id)
         finally:
             admin.close()
     return [
@@ -75,6 +76,16 @@ def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str,
         }
         for place in sorted(places)
     ]  # fmt: skip
+
+
+def _group_offsets(admin: KafkaAdminClient, group_id: str) -> dict[TopicPartition, Any]:
+    """A broker that never had a group makes the topic of offsets at the first question, which takes it some moments."""
+    for _ in range(COORDINATOR_TRIES - 1):
+        try:
+            return admin.list_group_offsets(group_id).get(group_id, {})
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+            time.sleep(0.3)
+    return admin.list_group_offsets(group_id).get(group_id, {})
 
 
 def wait_for_broker(kafka: KafkaSettings, timeout_s: float, *, tick: Callable[[], None] = lambda: None) -> None:
