@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import TopicPartition
-from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, TopicAlreadyExistsError
+from kafka.admin import ConfigResource, KafkaAdminClient, OffsetSpec
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
 
-from streams.errors import Retry
+from streams.errors import MissingPart, Retry
 from streams.kafka.failures import as_ours
 from streams.kafka.security import client_options
 from streams.settings import KafkaSettings
@@ -50,6 +50,42 @@ def ensure_topics(kafka: KafkaSettings, events_topics: list[str] | None = None) 
         finally:
             admin.close()
     return made
+
+
+class TopicFacts(NamedTuple):
+    """What a sender must know of a topic: the largest record it admits, and which cluster it is on."""
+
+    limit_bytes: int
+    cluster_id: str
+
+
+def topic_facts(kafka: KafkaSettings, topic: str) -> TopicFacts:
+    """Ask the broker. Where it does not tell the topic's limit, the setting `kafka.max_record_bytes` stands in.
+
+    Raises:
+        MissingPart: there is no such topic.
+    """
+    with as_ours(kafka.bootstrap_servers):
+        admin = _admin(kafka)
+        try:
+            if topic not in admin.list_topics():
+                raise MissingPart(
+                    f"there is no topic {topic} on {kafka.bootstrap_servers}",
+                    cause="its name is wrong, or nothing has made it yet",
+                    command="plumbline worker (makes the topics of the settings), or name another by --topic",
+                )
+            return TopicFacts(_limit_bytes(admin, topic) or kafka.max_record_bytes, str(admin.describe_cluster()["cluster_id"]))
+        finally:
+            admin.close()
+
+
+def _limit_bytes(admin: KafkaAdminClient, topic: str) -> int:
+    """0 where access rules hide it."""
+    try:
+        configs = admin.describe_configs([ConfigResource("TOPIC", topic)], config_filter="all")["topic"][topic]
+    except (KafkaError, KeyError):
+        return 0
+    return int(configs.get("max.message.bytes", {}).get("value") or 0)
 
 
 def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str, Any]]:

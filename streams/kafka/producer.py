@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from streams.errors import Retry
+from streams.errors import PlumblineError, Retry
 from streams.kafka.failures import as_ours
 from streams.kafka.security import client_options
 from streams.settings import KafkaSettings
@@ -65,9 +67,20 @@ class EventProducer:
                     raise failure
             raise Retry(f"the broker did not acknowledge: {failure}", cause="it is overloaded or unreachable", command="plumbline doctor")
 
-    def close(self) -> None:
-        """Flush and close."""
+    def close(self, timeout_s: float = 60) -> None:
+        """Flush and close; what is not acknowledged within the time is given up, with an error."""
         try:
-            self.flush()
+            self.flush(timeout_s)
         finally:
-            self._producer.close(timeout=5)
+            with as_ours(self._servers):
+                self._producer.close(timeout=min(5, timeout_s))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+            return
+        with suppress(PlumblineError):  # the first error tells more
+            self.close(timeout_s=1)
