@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from streams.clickhouse.checks import Outcome, PartitionOffsets
-    from streams.settings import KafkaSettings
+    from streams.settings import KafkaSettings, Settings
 
 SHOWN = 20
 
@@ -25,7 +25,8 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
     settings, client = connected("verify")
     # Kafka first: what is committed now must be in the ledger by the time that is read.
-    offsets = broker_offsets(settings.kafka, list(settings.intake.topics)) if settings.kafka.bootstrap_servers else None
+    kafka = broker_in_use(settings)
+    offsets = broker_offsets(kafka, list(settings.intake.topics)) if kafka else None
     wrong = False
     with client:
         for outcome in run_checks(client, settings.retention, offsets):
@@ -35,6 +36,17 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         _show_lag(offsets, as_json=as_json)
     if wrong:
         raise typer.Exit(EXIT_DIFFERENCE)
+
+
+def broker_in_use(settings: "Settings") -> "KafkaSettings | None":
+    """The broker that is named or runs on the data folder; None without one, as beside an archive."""
+    from streams.errors import MissingPart
+    from streams.kafka.broker import kafka_settings
+
+    try:
+        return kafka_settings(settings)
+    except MissingPart:
+        return None
 
 
 def broker_offsets(kafka: "KafkaSettings", topics: list[str]) -> "list[PartitionOffsets]":

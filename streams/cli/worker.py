@@ -12,11 +12,14 @@ def worker() -> None:
     import asyncio
 
     from streams import logs
+    from streams.kafka.broker import kafka_settings
     from streams.settings import load_settings
+    from streams.store.endpoint import clickhouse_settings
     from streams.worker.run import Worker
 
     settings = load_settings()
     logs.configure(settings.log, part="worker")
+    settings = settings.model_copy(update={"kafka": kafka_settings(settings), "clickhouse": clickhouse_settings(settings)})
     running = Worker(settings)
     running.prepare()
     asyncio.run(running.run())

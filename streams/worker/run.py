@@ -26,7 +26,7 @@ from streams.settings import Settings
 from streams.worker.application import build_app
 from streams.worker.lander import Lander
 from streams.worker.letters import Letters
-from streams.worker.pipeline import Pipeline
+from streams.worker.pipeline import Pipeline, Work
 from streams.worker.pool import Pool
 from streams.worker.process import SetUp
 
@@ -76,7 +76,7 @@ class Worker:
         setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
         pool = Pool(setup, self.settings.worker.pool_processes)
         await pool.warm_up()
-        app = build_app(self.settings, self.pipeline.put)
+        app = build_app(self.settings, self._put)
         self.app = app
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
@@ -94,6 +94,10 @@ class Worker:
                 for task in tasks:
                     task.cancel()
                 pool.close()
+
+    def _put(self, work: Work) -> None:
+        """The app is built before the pipeline, whose letters need the app's producer."""
+        self.pipeline.put(work)
 
     async def _stop(self, app: object) -> None:
         """Read no more, land what is in flight, commit, leave the group."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from running import System, system
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import migrate
@@ -87,3 +88,10 @@ def new_store(tmp_path: Path) -> Iterator[Callable[..., StoreProcess]]:
     for running in started:
         if running.process and running.process.poll() is None:
             running.kill()
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A broker and a store of this module's own."""
+    with system(tmp_path_factory.mktemp("live")) as running:
+        yield running
