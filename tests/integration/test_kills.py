@@ -15,6 +15,7 @@ pytestmark = pytest.mark.integration
 
 LONG = os.environ.get("PLUMBLINE_LONG") == "1"
 EVENTS, KILLS = (1_000_000, 50) if LONG else (200_000, 20)
+STATIC = {"PLUMBLINE_KAFKA__GROUP_INSTANCE_ID": "w1"}  # a static member's successor takes over at once, as with a restarted pod
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 
 
@@ -46,7 +47,8 @@ def test_random_kills_lose_nothing(tmp_path: Path) -> None:
 def kill_at_random(running: System, chance: random.Random) -> None:
     """Kill KILLS workers, each after it has begun to land; a moment later than that by chance."""
     for _ in range(KILLS):
-        worker, before = running.worker(PLUMBLINE_WORKER__CHUNK_RECORDS="500", PLUMBLINE_WORKER__BATCH_ROWS="1000"), running.count("SELECT count() FROM ledger")
+        before = running.count("SELECT count() FROM ledger")
+        worker = running.worker(PLUMBLINE_WORKER__CHUNK_RECORDS="500", PLUMBLINE_WORKER__BATCH_ROWS="1000", **STATIC)
         deadline = time.monotonic() + 30
         while running.count("SELECT count() FROM ledger") == before and time.monotonic() < deadline and running.waiting():
             time.sleep(0.05)
@@ -56,6 +58,6 @@ def kill_at_random(running: System, chance: random.Random) -> None:
 
 def finish(running: System) -> Worker:
     """One worker lands the rest."""
-    worker = running.worker().wait_ready()
+    worker = running.worker(**STATIC).wait_ready()
     wait_for(lambda: running.waiting() == 0, 180, "all is landed and committed")
     return worker
