@@ -11,7 +11,8 @@ from streams.settings import LogSettings
 
 SECRET_KEYS = frozenset({"token", "password", "secret", "authorization", "key", "sasl_password"})
 CONTENT_KEYS = frozenset({"text", "input", "output", "system", "prompt", "content", "excerpt", "payload", "user_id", "api_key_id", "conversation_id"})
-NOISY = ("aiokafka", "faust", "mode", "kafka", "streams.kafka.chunks", "urllib3", "uvicorn", "clickhouse_connect")  # chunks: what Faust says of our consumer
+# streams.kafka.chunks is what Faust says of our consumer
+NOISY = ("aiokafka", "faust", "mode", "kafka", "streams.kafka.chunks", "urllib3", "uvicorn", "clickhouse_connect")
 
 
 def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -25,8 +25,8 @@ def traffic(seed: int) -> Iterator[bytes]:
     for number in range(EVENTS):
         text = "Please track my ex by her phone" if number % 50 == 0 else "Convert twelve miles to kilometres"
         moment = START + timedelta(milliseconds=chance.randrange(86_400_000))
-        fields = {"event_id": f"e{number}", "occurred_at": moment.isoformat(), "organization_id": f"org-{number % 100}", "user_id": f"u{number % 997}"}
-        value = json.dumps(fields | {"text": text}).encode()
+        who = {"organization_id": f"org-{number % 100}", "user_id": f"u{number % 997}"}
+        value = json.dumps({"event_id": f"e{number}", "occurred_at": moment.isoformat(), "text": text} | who).encode()
         yield value
         if number % 100 == 7:
             yield value
