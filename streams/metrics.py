@@ -29,6 +29,8 @@ class Metrics:
         self.worker_paused = Gauge("plumbline_worker_paused", "1 while a partition is paused, by reason", ["reason"], registry=registry)
         self.pack_info = Gauge("plumbline_pack_info", "1 for the policy pack in use", ["pack_hash"], registry=registry)
         self.http_requests = Counter("plumbline_http_requests", "HTTP requests answered", ["route", "status"], registry=registry)
+        self.http_seconds = Histogram("plumbline_http_seconds", "Time to the head of an HTTP answer", ["route"], buckets=_SECONDS, registry=registry)
+        self.live_readers = Gauge("plumbline_live_readers", "Browsers that follow the live stream", registry=registry)
         self.intake_events = Counter("plumbline_intake_events", "Events over HTTP by outcome", ["outcome"], registry=registry)
 
     def declared(self) -> list[tuple[str, str, str, tuple[str, ...]]]:

@@ -129,13 +129,21 @@ class PrivacySettings(Section):
     excerpts: bool = Field(True, description="store redacted excerpts of matched text")
 
 
+class WebToken(Section):
+    """A reader of the page: the token that they sign in with, and what they may do."""
+
+    token: SecretStr = Field(min_length=16, description="what they sign in with")
+    role: Literal["viewer", "analyst", "admin"] = Field("viewer", description="what they may do")
+
+
 class WebSettings(Section):
-    """The page and the HTTP intake."""
+    """The page and the HTTP intake. Off loopback the page needs a token: `token` is an administrator's, `tokens` names others."""
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Port = Field(8080, description="port; 0: a free one")
-    token: SecretStr = Field(NO_SECRET, description="bearer token of the page")
-    max_body_bytes: int = Field(10 << 20, ge=1024, description="largest request body")
+    token: SecretStr = Field(NO_SECRET, description="an administrator's token of the page")
+    tokens: dict[str, WebToken] = Field({}, description="other readers: name -> token and role (viewer, analyst or admin)")
+    max_body_bytes: int = Field(10 << 20, ge=1024, description="largest request body of the intake, inflated")
 
 
 class StoreSettings(Section):

@@ -63,9 +63,9 @@ class Query(NamedTuple):
         return client.rows(self.sql, self.bound(given or {}, now or datetime.now(UTC)))
 
 
-def queries() -> dict[str, Query]:
-    """All queries by name."""
-    return {file.stem: parse(file.stem, file.read_text()) for file in sorted((sql_folder() / "queries").glob("*.sql"))}
+def queries(folder: str = "queries") -> dict[str, Query]:
+    """All queries by name; `folder` is one of the tree that holds queries with headers."""
+    return {file.stem: parse(file.stem, file.read_text()) for file in sorted((sql_folder() / folder).glob("*.sql"))}
 
 
 def query_named(name: str) -> Query:

@@ -1,0 +1,62 @@
+"""The web process: listens, says where, stops on SIGTERM and SIGINT."""
+
+import os
+import socket
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+from streams.web.application import build
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 3
+
+
+def run_web(settings: Settings) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        ConfigurationError: the port is taken, or the page would be open to other machines.
+    """
+    app = build(settings)
+    listener = _listen(settings.web.host, settings.web.port)
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    endpoint = _write_endpoint(settings.data_dir, url)
+    log.info("the page is ready", url=url)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=512, lifespan="on"
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        listener.close()
+        endpoint.unlink(missing_ok=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"the page cannot listen on {host}:{port}", cause=str(error), command="export PLUMBLINE_WEB__PORT=8081, or 0 for a free port"
+        ) from error
+    return listener
+
+
+def _write_endpoint(data_dir: Path, url: str) -> Path:
+    """`web/endpoint.json` in the data folder: where the page is, for whoever started it with port 0."""
+    folder = data_dir / "web"
+    folder.mkdir(parents=True, exist_ok=True)
+    part, path = folder / f".endpoint.{os.getpid()}", folder / "endpoint.json"
+    part.write_text(f'{{"url": "{url}", "pid": {os.getpid()}}}\n')
+    part.replace(path)
+    return path

@@ -1,0 +1,93 @@
+"""Pages: never empty, everything escaped, headers strict, errors with the next command."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from streams.errors import MissingPart
+from streams.web.pages.visit import as_csv
+
+NOW = datetime.now(UTC)
+PIPELINE = {"seen": 0, "landed": 0, "dead_lettered": 0, "filtered": 0, "last_landed_at": None, "workers": 0}
+HOSTILE = "<script>alert(1)</script>\u202e\"'&"
+VIOLATION = {
+    "occurred_at": NOW, "organization_id": HOSTILE, "event_id": HOSTILE, "category": "minors", "outcome": "violation", "severity": "high",
+    "score": 0.9, "revision": "2025-09-15", "clause": HOSTILE, "rule": HOSTILE, "rule_version": 1, "missing_safeguards": [], "excused_by": "",
+    "field": "text", "start": 1, "end": 2,
+    "excerpt": HOSTILE + "x" * 100_000, "model": HOSTILE, "country": "", "declared_use_case": "general", "run_id": "live",
+}  # fmt: skip
+
+
+@pytest.fixture
+def http(client, canned):
+    canned.answers["pipeline"] = [PIPELINE]
+    return client()
+
+
+def test_without_data_the_page_says_what_to_do(http):
+    text = http.get("/").text
+    assert "Nothing has been audited yet" in text
+    assert "plumbline up --demo" in text
+
+
+def test_what_traffic_says_is_text(http, canned):
+    canned.answers["latest_violations"] = [VIOLATION]
+    for path in ("/", "/events"):
+        text = http.get(path).text
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩&#34;&#39;&amp;" in text
+        assert "\u202e" not in text
+        assert len(text) < 60_000
+
+
+def test_filters_of_the_url_are_escaped_too(http):
+    text = http.get("/events", params={"organization": '"><script>alert(1)</script>'}).text
+    assert "<script>alert" not in text
+
+
+def test_nothing_inline_is_allowed_and_nothing_inline_is_there(http, canned):
+    canned.answers["latest_violations"] = [VIOLATION]
+    answer = http.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy and "default-src 'none'" in policy
+    for inline in (" style=", " onclick=", "<style", "javascript:"):
+        assert inline not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_when_clickhouse_is_away_the_page_says_so_and_what_comes_next(http, canned):
+    canned.answers["pipeline"] = MissingPart("there is no ClickHouse to talk to", cause="no store runs", command="plumbline store")
+    answer = http.get("/")
+    assert answer.status_code == 503
+    assert "there is no ClickHouse to talk to" in answer.text and "plumbline store" in answer.text
+
+
+def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(http):
+    assert "There is nothing at this address" in http.get("/nowhere", headers={"Accept": "text/html"}).text
+    assert http.get("/nowhere", headers={"Accept": "*/*"}).headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("since", ["yesterday", "7y", "99999999999d", "2026-13-01"])
+def test_a_period_that_is_none_is_a_bad_request(http, since):
+    assert http.get("/", params={"since": since}).status_code == 400
+
+
+def test_a_series_becomes_columns_that_lead_to_their_events(http, canned):
+    canned.answers["series"] = [{"before": 0, "slot": 3, "category": "minors", "tagged_events": 5}]
+    text = http.get("/?since=24h").text
+    assert ": 5 (before: 0)</title>" in text
+    assert 'href="/events?category=minors' in text.replace("since=24h&amp;", "")
+
+
+def test_a_table_comes_as_csv_under_its_name(http, canned):
+    canned.answers["latest_violations"] = [VIOLATION]
+    answer = http.get("/?csv=latest")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.text.startswith("occurred_at,organization_id,event_id,")
+    assert http.get("/?csv=nonsense").status_code == 404
+
+
+def test_a_csv_cell_is_never_a_formula():
+    rows = [{"name": "=HYPERLINK(1)", "at": NOW - timedelta(0), "n": -5}]
+    assert as_csv(rows).splitlines()[1].startswith("'=HYPERLINK(1),")
+    assert as_csv(rows).splitlines()[1].endswith(",-5")
