@@ -2,6 +2,7 @@
 
 PlumblineError
 ├── Retry            the same call may succeed later (a server is away, a timeout): wait and repeat, acknowledge nothing
+├── UsageError       the caller of a command named something wrongly
 ├── Reject           this one input can never succeed: make it a dead letter and go on
 └── Stop             going on would lose or corrupt something: say why and exit
     ├── ConfigurationError   a setting, file or policy pack is wrong
@@ -47,6 +48,12 @@ class Reject(PlumblineError):
 
     def __reduce__(self) -> tuple:
         return type(self), (self.reason, self.message)
+
+
+class UsageError(PlumblineError):
+    """The caller of a command named something wrongly."""
+
+    exit_code = EXIT_USAGE
 
 
 class Stop(PlumblineError):

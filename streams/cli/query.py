@@ -26,7 +26,8 @@ def query(
     """Answer a named question from the query library."""
     from streams.cli.clickhouse import connected
     from streams.cli.rows import print_rows
-    from streams.clickhouse.library import UsageError, queries, query_named
+    from streams.clickhouse.library import queries, query_named
+    from streams.errors import UsageError
 
     form = "json" if as_json else "csv" if as_csv else "table"
     if listing or not name:

@@ -3,23 +3,16 @@
 import difflib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_folder
-from streams.errors import EXIT_USAGE, PlumblineError
+from streams.errors import UsageError
+from streams.moments import moment
 
 HEADER = re.compile(r"-- (question|owner|grain): (.+)")
 PARAMETER = re.compile(r"-- param: (\w+) (.+?)(?: = ?(.*))?")
-AGO = re.compile(r"(\d+)\s*(s|m|h|d|w)")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-class UsageError(PlumblineError):
-    """The caller named a query or parameter wrongly."""
-
-    exit_code = EXIT_USAGE
 
 
 class Parameter(NamedTuple):
@@ -90,20 +83,6 @@ def parse(name: str, text: str) -> Query:
         elif found := PARAMETER.fullmatch(line):
             parameters.append(Parameter(found[1], found[2], found[3].strip("'") if found[3] is not None else None))
     return Query(name, **fields, parameters=tuple(parameters), sql=text)
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """A time: `now`, an age like `24h` or `7d`, or RFC 3339 (UTC if without zone).
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    if text == "now":
-        return now
-    if found := AGO.fullmatch(text):
-        return now - timedelta(**{UNITS[found[2]]: int(found[1])})
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _value(query: str, parameter: Parameter, given: str | None, now: datetime) -> Any:

@@ -21,6 +21,8 @@ DAYS_PER_MONTH = 30.4375
 SOURCE, ORGANIZATION, REPLAY_OF = "plumbline-source", "plumbline-organization", "plumbline-replay-of"
 
 Parse = Callable[[bytes, IntakeSettings], Tree | None]
+# Fills in place what a source left out, before the contract is checked.
+Complete = Callable[[Tree, Arrival], None]
 
 
 class Candidate(NamedTuple):
@@ -33,10 +35,10 @@ class Candidate(NamedTuple):
 
 
 class Decoder:
-    """Decodes chunks of records. Holds no state between chunks."""
+    """Decodes chunks of records. Holds no state between chunks. `complete`, if given, fills what the stream would insist on."""
 
-    def __init__(self, intake: IntakeSettings, retention: RetentionSettings) -> None:
-        self._intake = intake
+    def __init__(self, intake: IntakeSettings, retention: RetentionSettings, *, complete: Complete | None = None) -> None:
+        self._intake, self._complete = intake, complete
         self._oldest = timedelta(days=retention.events_months * DAYS_PER_MONTH)
         self._newest = timedelta(seconds=intake.max_ahead_s)
 
@@ -49,7 +51,7 @@ class Decoder:
         return self._decode(records, now, parse=lambda _line, _limits: None, together=False)
 
     def _decode(self, records: Sequence[Record], now: datetime, *, parse: Parse, together: bool) -> Decoded:
-        work = _Work(self._intake, parse, (now - self._oldest, now + self._newest))
+        work = _Work(self._intake, parse, (now - self._oldest, now + self._newest), self._complete)
         for record in records:
             work.open_record(record)
         events = validate_all([candidate.fields for candidate in work.candidates]) if together else None
@@ -61,8 +63,8 @@ class Decoder:
 class _Work:
     """One chunk while it is decoded."""
 
-    def __init__(self, intake: IntakeSettings, parse: Parse, window: tuple[datetime, datetime]) -> None:
-        self._intake, self._parse, self._window = intake, parse, window
+    def __init__(self, intake: IntakeSettings, parse: Parse, window: tuple[datetime, datetime], complete: Complete | None) -> None:
+        self._intake, self._parse, self._window, self._complete_more = intake, parse, window, complete
         self.candidates: list[Candidate] = []
         self.events: list[Located] = []
         self.rejects: list[Rejected] = []
@@ -141,10 +143,14 @@ class _Work:
         fields["organization_id"] = bound_organization(binding, arrival.header(ORGANIZATION), fields.get("organization_id"))
         if fields["organization_id"] is None:
             del fields["organization_id"]
-        if fields.get("event_id") is None:
-            fields["event_id"] = event.event_id or f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}"
+        if fields.get("event_id") is None and event.event_id:
+            fields["event_id"] = event.event_id
         if fields.get("occurred_at") is None and event.time:
             fields["occurred_at"] = event.time
+        if self._complete_more:
+            self._complete_more(fields, arrival)
+        if fields.get("event_id") is None:
+            fields["event_id"] = f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}"
         return fields
 
     def finish(self, candidate: Candidate, event: UsageEvent | None) -> None:

@@ -1,12 +1,13 @@
 """The auditor: a pack ready to judge events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from schemas import Context, Detection, Tag, UsageEvent, Verdict
 from streams.policy.decide import Decider
 from streams.policy.detect import Content, Detector
 from streams.policy.pack import Pack
+from streams.policy.prefilter import cache_folder
 from streams.settings import PolicySettings
 
 
@@ -21,7 +22,7 @@ class Auditor:
     def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, with_hyperscan: bool = True) -> None:
         policy = policy or PolicySettings()
         self.pack = pack
-        self._detector = Detector(pack, cache=policy.cache, with_hyperscan=with_hyperscan)
+        self._detector = Detector(pack, cache=policy.cache or cache_folder(), with_hyperscan=with_hyperscan)
         self._decider = Decider(pack, {"law_enforcement_countries": policy.law_enforcement_countries})
 
     def detect(self, content: Iterable[tuple[str, str]]) -> list[Detection]:
@@ -44,11 +45,17 @@ class Auditor:
 
     def audit(self, event: UsageEvent, *, revision: str | None = None) -> Verdict:
         """Detect and decide one event."""
-        revision_id, tags = self.decide(
-            self.detect(event.content()),
-            organization_id=event.organization_id,
-            occurred_at=event.occurred_at,
-            context=event.context,
-            revision=revision,
-        )
-        return Verdict(event_id=event.event_id, revision=revision_id, tags=tags)
+        return next(self.audit_batch([event], revision=revision))
+
+    def audit_batch(self, events: Sequence[UsageEvent], *, revision: str | None = None) -> Iterator[Verdict]:
+        """`audit` for many events: one scan, then a verdict each, in their order.
+
+        Raises:
+            ConfigurationError: there is no such revision.
+        """
+        found = self.detect_batch([list(event.content()) for event in events])
+        for event, detections in zip(events, found, strict=True):
+            revision_id, tags = self.decide(
+                detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context, revision=revision
+            )
+            yield Verdict(event_id=event.event_id, revision=revision_id, tags=tags)

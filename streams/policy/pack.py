@@ -5,7 +5,7 @@ A pack is a folder with `shared.toml`, `detectors/<category>.toml` and `revision
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -126,6 +126,18 @@ class Pack:
             if revision.starts is None or occurred_at >= revision.starts:
                 return revision
         return self.revisions[0]
+
+    def as_of(self, moment: datetime) -> "Pack":
+        """The pack as it was recorded then: without the revisions that were recorded later.
+
+        Raises:
+            ConfigurationError: nothing had been recorded.
+        """
+        known = tuple(revision for revision in self.revisions if revision.recorded_at <= moment)
+        if not known:
+            first = min(revision.recorded_at for revision in self.revisions)
+            raise ConfigurationError(f"no policy had been recorded by {moment:%Y-%m-%d}", cause=f"the first record is of {first:%Y-%m-%d}")
+        return replace(self, revisions=known)
 
 
 def read_files(folder: Path) -> dict[str, str]:

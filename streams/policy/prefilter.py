@@ -86,6 +86,11 @@ class Plan:
         return sorted(set(found)) if found else ()
 
 
+def cache_folder() -> Path:
+    """Where compiled patterns are kept when no setting says so: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plumbline"
+
+
 def prefilter_for(expressions: Sequence[Expression], *, name: str, cache: Path | None, with_hyperscan: bool = True) -> Prefilter:
     """The best prefilter that this machine has. `name` tells the pack apart in the `cache` folder."""
     if hyperscan is None or not with_hyperscan or not expressions:
@@ -124,7 +129,7 @@ def _write(path: Path, content: bytes) -> None:
     """Keep a database in one step. A folder that cannot be written costs a compile per start, nothing else."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:

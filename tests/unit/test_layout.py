@@ -12,12 +12,13 @@ PACKAGES = {"schemas": Path(schemas.__file__).parent, "streams": Path(streams.__
 # Each layer may import itself and those above it.
 LAYERS = [
     ["schemas"],
-    ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams.processes", "streams"],
+    ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams.processes", "streams.moments", "streams"],
     [
         "streams.privacy",
         "streams.privacy_redaction",
         "streams.decode",
         "streams.policy",
+        "streams.offline",
         "streams.landing",
         "streams.demo.content",
         "streams.schema_export",

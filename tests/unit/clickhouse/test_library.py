@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from streams.clickhouse.library import UsageError, moment, parse, queries, query_named
+from streams.clickhouse.library import parse, queries, query_named
+from streams.errors import UsageError
+from streams.moments import moment
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 
