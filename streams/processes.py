@@ -1,21 +1,28 @@
-"""Child processes that end with their parent, however it ends."""
+"""Child processes that end with their parent, however it ends; and free ports for them."""
 
 import ctypes
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here, because a forked child must not wait for the loader's lock
 
 
-def end_with_parent() -> None:
-    """End this process when its parent ends, also by SIGKILL: the kernel's signal on Linux, a watching thread elsewhere."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def end_with_parent(*, parent: int | None = None, by: signal.Signals = signal.SIGKILL) -> None:
+    """End this process when its parent ends, also by SIGKILL: the kernel's signal `by` on Linux, a watching thread elsewhere.
+
+    Where the parent may be gone before this is called (in a fork, before its exec), `parent` is its process id.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, by)
+        if parent is not None and os.getppid() != parent:
+            os._exit(1)
         return
-    parent = os.getppid()
+    parent = parent or os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -23,3 +30,28 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
+    """Different ports that nothing listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((host, 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on the port now."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what lingers of closed connections does not count
+        try:
+            probe.bind(address)
+            probe.listen(1)
+        except OSError:
+            return False
+    return True

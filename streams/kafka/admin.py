@@ -1,5 +1,6 @@
 """Topics and lag, by kafka-python's admin client."""
 
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -133,6 +134,7 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, *, tick: Callable[[]
     deadline = time.monotonic() + timeout_s
     while True:
         try:
+            _knock(kafka)
             with as_ours(kafka.bootstrap_servers):
                 admin = _admin(kafka, 1_000)
                 admin.describe_cluster()
@@ -143,3 +145,21 @@ def wait_for_broker(kafka: KafkaSettings, timeout_s: float, *, tick: Callable[[]
                 raise
         tick()
         time.sleep(0.2)
+
+
+def _knock(kafka: KafkaSettings) -> None:
+    """Try a bare connection first: the client logs an error for each one that is refused, and a broker that starts refuses for seconds.
+
+    Raises:
+        Retry: no server accepts.
+    """
+    problems = []
+    for server in kafka.bootstrap_servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+        except (OSError, ValueError) as error:
+            problems.append(f"{server.strip()}: {error}")
+        else:
+            return
+    raise Retry("no broker accepts a connection", cause="; ".join(problems), command="plumbline doctor")

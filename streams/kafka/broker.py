@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
@@ -16,7 +15,7 @@ from typing import IO, NamedTuple, Self
 
 from streams.errors import ConfigurationError, MissingPart
 from streams.kafka.admin import wait_for_broker
-from streams.processes import end_with_parent
+from streams.processes import end_with_parent, free_ports
 from streams.settings import KafkaSettings, Settings
 
 CHECKOUT = Path(__file__).parents[2]
@@ -76,6 +75,29 @@ class Broker:
         self.kafka = settings.kafka
         self._lock: IO[str] | None = None
 
+    def prepare(self) -> list[str]:
+        """Take the folder's lock, write the configuration, format the log at first use. Returns the command that runs the broker.
+
+        Raises:
+            MissingPart: no Java, or no jars of Kafka.
+            ConfigurationError: another broker owns the folder, or its log cannot be formatted.
+        """
+        java, jars = find_java(), find_jars(self._settings)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        port, controller = free_ports(2)
+        properties = self._folder / "server.properties"
+        properties.write_text(_properties(self._settings.kafka, self._folder / "log", port, controller))
+        command = [java, *HEAP, f"-Dlog4j2.configurationFile={self._log_config()}", "-cp", f"{jars}/*"]
+        if not (self._folder / "log" / "meta.properties").exists():
+            self._format(command, properties)
+        self.kafka = self._settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{port}", "security_protocol": "PLAINTEXT"})
+        return [*command, "kafka.Kafka", str(properties)]
+
+    def announce(self, pid: int) -> None:
+        """Let other processes find the broker that now runs as `pid`."""
+        _write_endpoint(self._folder, Endpoint(self.kafka.bootstrap_servers, pid))
+
     def start(self, *, wait: bool = True) -> Self:
         """Start, and unless told otherwise wait until it answers.
 
@@ -83,25 +105,16 @@ class Broker:
             MissingPart: no Java, or no jars of Kafka.
             ConfigurationError: another broker owns the folder, or it ended at once.
         """
-        java, jars = find_java(), find_jars(self._settings)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
-        port, controller = _free_ports(2)
-        properties = self._folder / "server.properties"
-        properties.write_text(_properties(self._settings.kafka, self._folder / "log", port, controller))
-        command = [java, *HEAP, f"-Dlog4j2.configurationFile={self._log_config()}", "-cp", f"{jars}/*"]
-        if not (self._folder / "log" / "meta.properties").exists():
-            self._format(command, properties)
+        command = self.prepare()
         with (self._folder / "server.log").open("ab") as output:
             self.process = subprocess.Popen(
-                [*command, "kafka.Kafka", str(properties)],
+                command,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
                 preexec_fn=end_with_parent,  # noqa: PLW1509
             )
-        self.kafka = self._settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{port}", "security_protocol": "PLAINTEXT"})
-        _write_endpoint(self._folder, Endpoint(self.kafka.bootstrap_servers, self.process.pid))
+        self.announce(self.process.pid)
         if wait:
             self.wait_ready()
         return self
@@ -145,16 +158,17 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self._forget()
+        self.forget()
 
     def kill(self) -> None:
         """End it as a crash would."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Take back the announcement and free the folder's lock."""
         (self._folder / "endpoint.json").unlink(missing_ok=True)
         if self._lock:
             self._lock.close()
@@ -204,17 +218,6 @@ def _write_endpoint(folder: Path, endpoint: Endpoint) -> None:
     part.replace(folder / "endpoint.json")
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
 def _last_error(log: Path) -> str:
     with suppress(OSError):
         lines = [line for line in log.read_text(errors="replace").splitlines() if "ERROR" in line or "Exception" in line]
@@ -244,4 +247,6 @@ appender.out.type = Console
 appender.out.name = out
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = [%d] %p %m (%c)%n
+logger.controller.name = org.apache.kafka.controller
+logger.controller.level = ERROR
 """

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
+from faust.exceptions import ConsumerNotStarted
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.runs import RunBook
@@ -164,6 +165,12 @@ class Worker:
         if isinstance(self.app.consumer, ChunkConsumer):
             self.app.consumer.hold(TP(topic, partition))
 
+    def _assigned(self) -> bool:
+        try:
+            return bool(self.app.consumer.assignment())
+        except ConsumerNotStarted:
+            return False
+
     def _lag(self) -> int:
         """Records between the log's end and the commit, over the assigned partitions, as last seen."""
         consumer, total = self.app.consumer, 0
@@ -179,11 +186,12 @@ class Worker:
         problems = {f"partition {topic}/{partition}": why for (topic, partition), why in self.pipeline.paused.items()}
         if lander.trouble:
             problems["clickhouse"] = lander.trouble
-        if not self.app.consumer.assignment():
+        if not self._assigned():
             problems["kafka"] = "no partition is assigned to this worker"
         elif self.pipeline.in_flight and time.time() - self.pipeline.last_landed > 30:
             problems["progress"] = f"{self.pipeline.in_flight} chunks in flight, none landed for 30 s"
-        self._lag()
+        if "kafka" not in problems:
+            self._lag()
         return problems
 
 
