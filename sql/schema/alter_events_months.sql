@@ -4,3 +4,9 @@ ALTER TABLE {database}.verdicts {on_cluster} MODIFY TTL toDateTime(occurred_at) 
 ;
 ALTER TABLE {database}.ledger {on_cluster} MODIFY TTL toDateTime(landed_at) + INTERVAL {events_months} MONTH
 ;
+ALTER TABLE {database}.reviews {on_cluster} MODIFY TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
+;
+ALTER TABLE {database}.alert_actions {on_cluster} MODIFY TTL toDateTime(acted_at) + INTERVAL {events_months} MONTH
+;
+ALTER TABLE {database}.access_log {on_cluster} MODIFY TTL toDateTime(at) + INTERVAL {events_months} MONTH
+;

@@ -20,3 +20,9 @@ ALTER TABLE {database}.runs {on_cluster} MODIFY SETTING fsync_after_insert = {fs
 ;
 ALTER TABLE {database}.packs {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
+ALTER TABLE {database}.reviews {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.alert_actions {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.access_log {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

@@ -127,7 +127,7 @@ def test_changed_retention_and_fsync_reach_the_tables_once(empty):
 def test_no_table_buffers_or_deduplicates_by_block_and_every_one_is_durable(store):
     tables = store.client.rows("SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'")
     landing = [row for row in tables if not row["name"].startswith("schema_")]
-    assert len(landing) == 11
+    assert len(landing) == 14
     for row in landing:
         assert row["engine"] in ("ReplacingMergeTree", "AggregatingMergeTree"), row["name"]
         assert "fsync_after_insert = 1" in row["engine_full"], row["name"]
@@ -155,7 +155,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_a_copy_is_none(store):
 
 def test_every_view_and_table_says_what_it_is(store):
     views = store.client.rows("SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
-    assert len(views) == 12
+    assert len(views) == 15
     assert all(row["name"].startswith("audit_") and row["comment"] for row in views)
 
 
