@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS {database}.events {on_cluster}
     output_tokens         UInt32,
     input_length          UInt32                           COMMENT 'code points of system, text and input',
     output_length         UInt32                           COMMENT 'code points of output',
-    text_hash             UInt64                           COMMENT 'keyed hash of the normalized input text',
+    text_hash             UInt64                           COMMENT 'keyed hash of the normalized input text, 0 without detection',
     similarity            UInt64                           COMMENT 'similarity hash (SimHash, 64 bit) of the input text, 0 without detection',
     `detections.category`     Array(LowCardinality(String)) COMMENT 'detections with score >= 0.2; absent means below',
     `detections.score`        Array(Float32),

@@ -1,36 +1,27 @@
-"""Fields to a `UsageEvent`, and what pydantic says of those that do not fit, in our reason codes."""
+"""The contract's word on fields: the event, or what pydantic says of those that do not fit, in our reason codes."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas import ReasonCode, UsageEvent
+from streams.decode.event import Event, of_contract
 from streams.decode.strict_json import printable
 from streams.errors import Reject
 
-_MANY = TypeAdapter(list[UsageEvent])
 _TIMESTAMPS = ("timestamp_", "timezone_", "datetime_")
 _TYPES = ("_type", "is_instance_of", "_attributes_type")
 
 
-def validate_all(fields: Sequence[dict[str, Any]]) -> list[UsageEvent] | None:
-    """All events at once, or None when any does not fit."""
-    try:
-        return _MANY.validate_python(fields)
-    except ValidationError:
-        return None
-
-
-def validate(fields: dict[str, Any]) -> UsageEvent:
+def validate(fields: dict[str, Any]) -> Event:
     """One event.
 
     Raises:
         Reject: with the first field that does not fit.
     """
     try:
-        return UsageEvent.model_validate(fields)
+        return of_contract(UsageEvent.model_validate(fields))
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         raise _reject(problems) from None

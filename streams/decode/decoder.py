@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from schemas import FilterReason, ReasonCode, UsageEvent
+from schemas import FilterReason, ReasonCode
 from streams.decode import cloud_events
 from streams.decode.adapters import ADAPTERS, by_shape
 from streams.decode.adapters.otel_log import log_records
-from streams.decode.contract import validate, validate_all
+from streams.decode.contract import validate
+from streams.decode.event import Converter, Event
 from streams.decode.framing import lines_of, refuse_framing
+from streams.decode.quick import QuickReader
 from streams.decode.records import Arrival, Decoded, Located, Record, Rejected
 from streams.decode.strict_json import Tree, parse_careful, parse_fast
 from streams.errors import Reject
@@ -30,7 +32,8 @@ class Candidate(NamedTuple):
 
     fields: Tree
     arrival: Arrival
-    payload: bytes
+    tree: Tree
+    line: bytes | None  # the input's own bytes, unless it was part of a larger document
     record: Record
 
 
@@ -41,37 +44,53 @@ class Decoder:
         self._intake, self._complete = intake, complete
         self._oldest = timedelta(days=retention.events_months * DAYS_PER_MONTH)
         self._newest = timedelta(seconds=intake.max_ahead_s)
+        self._converter = Converter()
+        self._quick = QuickReader(intake, self._converter)
 
     def decode(self, records: Sequence[Record], now: datetime) -> Decoded:
         """Every input of the records as an event, a reject or a filter count; never raises for what is in them."""
-        return self._decode(records, now, parse=parse_fast, together=True)
+        work = _Work(self._intake, parse_fast, self._window(now), self._complete, self._converter)
+        for record, event in zip(records, self._quick.events(records), strict=True):
+            if event is None:
+                work.open_record(record)
+            else:
+                work.admit(event, record)
+        return work.decoded()
 
     def decode_careful(self, records: Sequence[Record], now: datetime) -> Decoded:
-        """The reference: the same answer from the standard library's parser and one validation per event."""
-        return self._decode(records, now, parse=lambda _line, _limits: None, together=False)
-
-    def _decode(self, records: Sequence[Record], now: datetime, *, parse: Parse, together: bool) -> Decoded:
-        work = _Work(self._intake, parse, (now - self._oldest, now + self._newest), self._complete)
+        """The reference: the same answer from the standard library's parser and the contract alone."""
+        work = _Work(self._intake, lambda _line, _limits: None, self._window(now), self._complete, None)
         for record in records:
             work.open_record(record)
-        events = validate_all([candidate.fields for candidate in work.candidates]) if together else None
-        for index, candidate in enumerate(work.candidates):
-            work.finish(candidate, events[index] if events is not None else None)
-        return Decoded(work.events, work.rejects, dict(work.filtered), len(work.events) + len(work.rejects) + work.filtered.total())
+        return work.decoded()
+
+    def _window(self, now: datetime) -> tuple[datetime, datetime]:
+        return now - self._oldest, now + self._newest
 
 
 class _Work:
     """One chunk while it is decoded."""
 
-    def __init__(self, intake: IntakeSettings, parse: Parse, window: tuple[datetime, datetime], complete: Complete | None) -> None:
-        self._intake, self._parse, self._window, self._complete_more = intake, parse, window, complete
-        self.candidates: list[Candidate] = []
+    def __init__(
+        self, intake: IntakeSettings, parse: Parse, window: tuple[datetime, datetime], complete: Complete | None, converter: Converter | None
+    ) -> None:
+        self._intake, self._parse, self._window, self._complete_more, self._converter = intake, parse, window, complete, converter
         self.events: list[Located] = []
         self.rejects: list[Rejected] = []
         self.filtered: Counter[FilterReason] = Counter()
 
+    def decoded(self) -> Decoded:
+        return Decoded(self.events, self.rejects, dict(self.filtered), len(self.events) + len(self.rejects) + self.filtered.total())
+
+    def admit(self, event: Event, record: Record) -> None:
+        """An event that needs nothing but its time checked."""
+        if self._window[0] <= event.occurred_at <= self._window[1]:
+            self.events.append(Located(event, record.topic, record.partition, record.offset, 0, record.timestamp_ms))
+        else:
+            self.open_record(record)
+
     def open_record(self, record: Record) -> None:
-        """Split a record and collect the candidates in it."""
+        """Split a record and finish each input in it."""
         if record.value is None:
             self.filtered[FilterReason.TOMBSTONE] += 1
             return
@@ -87,7 +106,7 @@ class _Work:
             number += self._open_line(line, arrival._replace(line=number), record)
 
     def _open_line(self, line: bytes, arrival: Arrival, record: Record) -> int:
-        """Collect the candidates of one line; returns how many inputs it held."""
+        """Finish the inputs of one line; returns how many it held."""
         if not line.strip(b" \t\r\n"):
             self.filtered[FilterReason.BLANK_LINE] += 1
             return 1
@@ -135,7 +154,7 @@ class _Work:
         except Reject as reject:
             self._refuse(reject, arrival, _bytes_of(tree, line), record)
             return
-        self.candidates.append(Candidate(fields, arrival, _bytes_of(tree, line), record))
+        self._finish(Candidate(fields, arrival, tree, line, record))
 
     def _complete(self, fields: Tree, arrival: Arrival, event: cloud_events.Envelope) -> Tree:
         """Fill what the way in knows: organization, id, time."""
@@ -153,14 +172,14 @@ class _Work:
             fields["event_id"] = f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}"
         return fields
 
-    def finish(self, candidate: Candidate, event: UsageEvent | None) -> None:
-        """Check a candidate against the contract, unless that is done, and against the time window."""
+    def _finish(self, candidate: Candidate) -> None:
+        """Check a candidate against the contract and the time window."""
         arrival = candidate.arrival
         try:
-            event = event or validate(candidate.fields)
+            event = (self._converter and self._converter.event(candidate.fields)) or validate(candidate.fields)
             self._check_time(event.occurred_at)
         except Reject as reject:
-            self._refuse(reject, arrival, candidate.payload, candidate.record)
+            self._refuse(reject, arrival, _bytes_of(candidate.tree, candidate.line), candidate.record)
             return
         self.events.append(Located(event, *arrival[:5]))
 

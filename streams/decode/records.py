@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from schemas import FilterReason, ReasonCode, UsageEvent
+from schemas import FilterReason, ReasonCode
+from streams.decode.event import Event
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -22,7 +23,7 @@ class Record(NamedTuple):
 class Located(NamedTuple):
     """An event and where it came from: `line` counts from 0 inside an envelope."""
 
-    event: UsageEvent
+    event: Event
     topic: str
     partition: int
     offset: int

@@ -2,13 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
-from schemas import Context, Detection, Tag, UsageEvent, Verdict
+from schemas import Context, Detection, Tag, Verdict
 from streams.policy.decide import Decider
 from streams.policy.detect import Content, Detector
 from streams.policy.pack import Pack
 from streams.policy.prefilter import cache_folder
 from streams.settings import PolicySettings
+
+
+class Finding(NamedTuple):
+    """What was found in one event: its detections, the revision in force when it happened, and the tags that this one gives."""
+
+    detections: Sequence[Detection]
+    revision: str
+    tags: Sequence[Tag]
+
+
+class Judged(Protocol):
+    """What is read of an event. `schemas.UsageEvent` has it, and so has the stream's own form of it."""
+
+    event_id: str
+    organization_id: str
+    occurred_at: datetime
+    context: Any
+
+    def content(self) -> Iterable[tuple[str, str]]: ...
 
 
 class Auditor:
@@ -43,11 +63,25 @@ class Auditor:
         """
         return self._decider.decide(detections, organization_id=organization_id, occurred_at=occurred_at, context=context, revision=revision)
 
-    def audit(self, event: UsageEvent, *, revision: str | None = None) -> Verdict:
+    def findings(self, events: Sequence[Judged]) -> dict[int, Finding]:
+        """Detect and decide many events; by index, those in which anything was found. The rest, nearly all, cost no object."""
+        found = self._detector.detect_batch([event.content() for event in events])
+        by_context, findings = self._decider.by_context, {}
+        for index, (event, detections) in enumerate(zip(events, found, strict=True)):
+            if detections or by_context(event.occurred_at, event.context):
+                findings[index] = Finding(detections, *self.decide_event(event, detections))
+        return findings
+
+    def decide_event(self, event: Judged, detections: Sequence[Detection], *, revision: str | None = None) -> tuple[str, list[Tag]]:
+        """`decide` for the detections of an event."""
+        facts = {"organization_id": event.organization_id, "occurred_at": event.occurred_at, "context": event.context}
+        return self.decide(detections, **facts, revision=revision)
+
+    def audit(self, event: Judged, *, revision: str | None = None) -> Verdict:
         """Detect and decide one event."""
         return next(self.audit_batch([event], revision=revision))
 
-    def audit_batch(self, events: Sequence[UsageEvent], *, revision: str | None = None) -> Iterator[Verdict]:
+    def audit_batch(self, events: Sequence[Judged], *, revision: str | None = None) -> Iterator[Verdict]:
         """`audit` for many events: one scan, then a verdict each, in their order.
 
         Raises:
@@ -55,7 +89,5 @@ class Auditor:
         """
         found = self.detect_batch([list(event.content()) for event in events])
         for event, detections in zip(events, found, strict=True):
-            revision_id, tags = self.decide(
-                detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context, revision=revision
-            )
+            revision_id, tags = self.decide_event(event, detections, revision=revision)
             yield Verdict(event_id=event.event_id, revision=revision_id, tags=tags)

@@ -11,6 +11,7 @@ from schemas.verdict import DETECTION_FLOOR
 from streams.policy.pack import ANY_KIND, Pack
 
 _NONE_COUNTRY = "unknown"
+MOST_CONTEXTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ class Decider:
     def __init__(self, pack: Pack, operator_lists: Mapping[str, Sequence[str]]) -> None:
         self._pack, self._kinds = pack, pack.kinds
         self._books = {revision.id: rulebook(revision, operator_lists) for revision in pack.revisions}
+        self._by_context: dict[tuple[str, Context], bool] = {}
+
+    def by_context(self, occurred_at: datetime, context: Context) -> bool:
+        """Whether a decision may rest on the context alone. Few contexts differ, so the answers are kept."""
+        asked = (self._pack.revision_at(occurred_at).id, context)
+        known = self._by_context.get(asked)
+        if known is None:
+            if len(self._by_context) >= MOST_CONTEXTS:
+                self._by_context.clear()
+            known = self._by_context[asked] = any(decision.fits(context) for decision in self._books[asked[0]].contextual)
+        return known
 
     def decide(
         self, detections: Sequence[Detection], *, organization_id: str, occurred_at: datetime, context: Context, revision: str | None

@@ -6,17 +6,19 @@ The answer is Arrow IPC, because it crosses the process boundary as one block of
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 
 from schemas import FilterReason, ReasonCode
 from streams.decode import Decoder, Located, Record, Rejected
-from streams.landing.columns import Decided, columns_of, to_millis
+from streams.landing.columns import Landing, tables_of, to_millis
 from streams.landing.spans import RunSpan, span_for
 from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
@@ -78,56 +80,74 @@ class Processor:
         began, now = time.perf_counter(), datetime.now(UTC)
         decoded = self._decoder.decode(task.records, now)
         decoded_at = time.perf_counter()
-        decided, rejects = self._decide_all(decoded.events, task.spans)
-        decided_at = time.perf_counter()
         excerpts_from = now - timedelta(days=self._setup.retention.excerpts_days) if self._setup.excerpts else None
-        columns = columns_of(decided, key=self._setup.key, landed_at=now, excerpts_from=excerpts_from)
-        tables = {name: [_ipc(table)] for name, table in columns.tables().items()}
-        ended = time.perf_counter()
+        self._landed_ms, self._excerpts_from_ms = to_millis(now), excerpts_from and to_millis(excerpts_from)
+        parts, rejects = self._land_all(decoded.events, task.spans)
         return Processed(
             inputs=decoded.inputs,
-            landed=len(decided),
+            landed=len(decoded.events) - len(rejects),
             rejects=[*decoded.rejects, *rejects],
-            filtered=dict(decoded.filtered),
-            tables=tables,
-            hours_ms=sorted({to_millis(one.located.event.occurred_at) // HOUR_MS * HOUR_MS for one in decided}),
-            tags=dict(Counter((tag.category, tag.outcome.value, tag.severity.value) for one in decided for tag in one.tags)),
-            oldest_received_ms=min((one.located.received_ms for one in decided), default=0),
-            seconds={"decode": decoded_at - began, "decide": decided_at - decoded_at, "columns": ended - decided_at},
+            filtered=decoded.filtered,
+            tables=_streams(part.tables for part in parts),
+            hours_ms=sorted({hour for part in parts for hour in part.hours_ms}),
+            tags=dict(Counter(tag for part in parts for tag in part.tags)),
+            oldest_received_ms=min((one.received_ms for one in decoded.events), default=0),
+            seconds={"decode": decoded_at - began, "land": time.perf_counter() - decoded_at},
         )
 
-    def _decide_all(self, located: list[Located], spans: Sequence[RunSpan]) -> tuple[list[Decided], list[Rejected]]:
-        """Group by run (almost always one), detect in one scan each, decide one by one."""
-        by_span: dict[RunSpan, list[Located]] = {}
-        for one in located:
-            by_span.setdefault(span_for(spans, to_millis(one.event.occurred_at)), []).append(one)
-        decided: list[Decided] = []
+    def _land_all(self, located: list[Located], spans: Sequence[RunSpan]) -> tuple[list["_Part"], list[Rejected]]:
+        """Group by run (almost always one); of a group that fails, event by event."""
+        parts: list[_Part] = []
         rejects: list[Rejected] = []
-        for span, group in by_span.items():
+        for span, group in _by_span(located, spans):
             try:
-                decided.extend(self._decide_group(span, group))
+                parts.append(self._land(span, group))
             except Exception:  # noqa: BLE001  the supervisor border: one event must not stop its neighbours
-                self._one_by_one(span, group, decided, rejects)
-        return decided, rejects
+                self._one_by_one(span, group, parts, rejects)
+        return parts, rejects
 
-    def _decide_group(self, span: RunSpan, group: list[Located]) -> list[Decided]:
-        auditor = self.auditor(span.pack_hash)
-        found = auditor.detect_batch([list(one.event.content()) for one in group])
-        decided = []
-        for one, detections in zip(group, found, strict=True):
-            event = one.event
-            revision, tags = auditor.decide(detections, organization_id=event.organization_id, occurred_at=event.occurred_at, context=event.context)
-            decided.append(Decided(one, detections, tags, revision, span.run_id, span.pack_hash))
-        return decided
+    def _land(self, span: RunSpan, group: list[Located]) -> "_Part":
+        """Detect in one scan, decide what was found, build the columns."""
+        findings = self.auditor(span.pack_hash).findings([one.event for one in group])
+        landing = Landing(span, self._setup.key, self._landed_ms, self._excerpts_from_ms)
+        tables = tables_of(group, findings, landing)
+        hours = np.unique(tables["events"].column("occurred_at").cast(pa.int64()).to_numpy() // HOUR_MS) * HOUR_MS
+        tags = [(tag.category, tag.outcome.value, tag.severity.value) for finding in findings.values() for tag in finding.tags]
+        return _Part(tables, hours.tolist(), tags)
 
-    def _one_by_one(self, span: RunSpan, group: list[Located], decided: list[Decided], rejects: list[Rejected]) -> None:
+    def _one_by_one(self, span: RunSpan, group: list[Located], parts: list["_Part"], rejects: list[Rejected]) -> None:
         for one in group:
             try:
-                decided.extend(self._decide_group(span, [one]))
+                parts.append(self._land(span, [one]))
             except Exception as error:  # noqa: BLE001  the supervisor border, for one event
                 message = f"tagging failed with {type(error).__name__}; this is a defect of Plumbline, please report it"
-                payload = one.event.model_dump_json().encode()
+                payload = msgspec.json.encode(one.event)
                 rejects.append(Rejected(*one[1:6], ReasonCode.PROCESSING_ERROR, message, payload, ()))
+
+
+class _Part(NamedTuple):
+    """What one group of events became."""
+
+    tables: dict[str, pa.Table]
+    hours_ms: list[int]
+    tags: list[tuple[str, str, str]]
+
+
+def _by_span(located: list[Located], spans: Sequence[RunSpan]) -> Iterable[tuple[RunSpan, list[Located]]]:
+    if len(spans) == 1 and located:  # before the first change of packs
+        return [(spans[0], located)]
+    groups: dict[RunSpan, list[Located]] = {}
+    for one in located:
+        groups.setdefault(span_for(spans, to_millis(one.event.occurred_at)), []).append(one)
+    return groups.items()
+
+
+def _streams(parts: Iterable[dict[str, pa.Table]]) -> dict[str, list[bytes]]:
+    streams: dict[str, list[bytes]] = {}
+    for tables in parts:
+        for name, table in tables.items():
+            streams.setdefault(name, []).append(_ipc(table))
+    return streams
 
 
 def poisoned(record: Record) -> Rejected:

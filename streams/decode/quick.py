@@ -1,0 +1,40 @@
+"""The hot path: records that are one event of our own JSON, complete and without anything unusual, go from bytes to event in two calls.
+
+It refuses by answering None, and never judges: whatever it refuses is read again by the general path.
+"""
+
+from collections.abc import Sequence
+
+from streams.decode.event import Converter, Event
+from streams.decode.records import Record
+from streams.decode.strict_json import Tree, parse_unchecked
+from streams.settings import IntakeSettings
+
+ORGANIZATION = "plumbline-organization"
+SOURCE = "plumbline"
+
+
+class QuickReader:
+    """Reads chunks of records. A topic that is bound to an organization is left to the general path."""
+
+    def __init__(self, intake: IntakeSettings, converter: Converter) -> None:
+        self._converter, self._most_bytes = converter, intake.max_event_bytes
+        self._trusted = {name for name, binding in intake.topics.items() if binding.trusted and not binding.organization_id}
+
+    def events(self, records: Sequence[Record]) -> list[Event | None]:
+        """The event of each record, or None."""
+        found = self._converter.events([self._tree(record) for record in records])
+        return [event if event is not None and _is_own(event, record) else None for event, record in zip(found, records, strict=True)]
+
+    def _tree(self, record: Record) -> Tree | None:
+        value = record.value
+        if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > self._most_bytes:
+            return None
+        if record.topic not in self._trusted or (record.headers and any(name != ORGANIZATION for name, _ in record.headers)):
+            return None
+        return parse_unchecked(value)
+
+
+def _is_own(event: Event, record: Record) -> bool:
+    """Whether the event is of our own source, and of the organization that the way in vouches for."""
+    return event.source == SOURCE and all(value.decode("utf-8", "replace") == event.organization_id for _, value in record.headers)
