@@ -7,9 +7,9 @@ from typing import Any
 import faust
 from aiokafka.helpers import create_ssl_context
 
-from streams.decode import Record
 from streams.kafka.chunks import Chunk, ChunkApp
 from streams.settings import KafkaSettings, Settings, Tls
+from streams.worker.packed import Packed
 from streams.worker.pipeline import Work
 
 AGENT = "audit"  # named, so that nothing on the wire carries a Python module path
@@ -63,12 +63,8 @@ def work_of(event: Any) -> Work:
     message, chunk = event.message, event.value
     if not isinstance(chunk, Chunk):
         chunk = Chunk([_Single(message, event.value)], message.offset, message.offset)
-    topic, partition = message.topic, message.partition
-    records = [
-        Record(topic, partition, one.offset, one.timestamp, one.key, one.value, tuple((name, value or b"") for name, value in one.headers))
-        for one in chunk.records
-    ]
-    return Work(topic, partition, records, chunk.first_offset, chunk.last_offset, event.ack)
+    packed = Packed.of(message.topic, message.partition, chunk.records)
+    return Work(message.topic, message.partition, packed, chunk.first_offset, chunk.last_offset, event.ack)
 
 
 class _Single:

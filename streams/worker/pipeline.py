@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import structlog
 
-from streams.decode import Record
 from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.worker.flood import FloodGuard
+from streams.worker.packed import Packed
 from streams.worker.process import Processed, Task
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ class Work:
 
     topic: str
     partition: int
-    records: list[Record]
+    records: Packed
     first_offset: int
     last_offset: int
     acknowledge: Callable[[], Any]

@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import structlog
 
+from streams.worker.packed import EMPTY
 from streams.worker.process import Processed, SetUp, Task, poisoned, process_task, start_process
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ class Pool:
     async def warm_up(self) -> None:
         """Start every process and load its pack before the first chunk comes."""
         loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(self._executor, process_task, Task([], ())) for _ in range(self.processes)))
+        await asyncio.gather(*(loop.run_in_executor(self._executor, process_task, Task(EMPTY, ())) for _ in range(self.processes)))
 
     async def process(self, task: Task) -> Processed:
         """Process a chunk, in halves if it kills the process that works on it."""
@@ -53,13 +54,13 @@ class Pool:
 
     async def _halve(self, task: Task) -> Processed:
         if len(task.records) == 1:
-            rejected = poisoned(task.records[0])
+            rejected = poisoned(task.records.records()[0])
             log.error(
                 "a record killed its process; it becomes a dead letter", topic=rejected.topic, partition=rejected.partition, offset=rejected.offset
             )
             return Processed(inputs=1, landed=0, rejects=[rejected], filtered={}, tables={}, hours_ms=[], tags={})
-        middle = len(task.records) // 2
-        parts = [await self.process(Task(records, task.spans)) for records in (task.records[:middle], task.records[middle:])]
+        count, middle = len(task.records), len(task.records) // 2
+        parts = [await self.process(Task(task.records.part(*bounds), task.spans)) for bounds in ((0, middle), (middle, count))]
         return merged(parts)
 
     def close(self) -> None:

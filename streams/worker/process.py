@@ -24,6 +24,7 @@ from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
 from streams.processes import end_with_parent
 from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+from streams.worker.packed import Packed
 
 HOUR_MS = 3_600_000
 
@@ -42,7 +43,7 @@ class SetUp(NamedTuple):
 class Task(NamedTuple):
     """One chunk: its records and the runs that were current when it was read."""
 
-    records: list[Record]
+    records: Packed
     spans: Sequence[RunSpan]
 
 
@@ -78,7 +79,7 @@ class Processor:
     def process(self, task: Task) -> Processed:
         """Decode, detect, decide, and build the columns of one chunk."""
         began, now = time.perf_counter(), datetime.now(UTC)
-        decoded = self._decoder.decode(task.records, now)
+        decoded = self._decoder.decode(task.records.records(), now)
         decoded_at = time.perf_counter()
         excerpts_from = now - timedelta(days=self._setup.retention.excerpts_days) if self._setup.excerpts else None
         self._landed_ms, self._excerpts_from_ms = to_millis(now), excerpts_from and to_millis(excerpts_from)
