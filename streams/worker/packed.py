@@ -1,4 +1,7 @@
-"""A chunk as it crosses to the pool: a few blocks of bytes instead of thousands of objects (1 µs per record with packing and unpacking, against 2.5); the keys are not needed."""
+"""A chunk as it crosses to the pool: a few blocks of bytes instead of thousands of objects; the keys are not needed.
+
+Packing, crossing and unpacking cost 1 µs per record; a list of records costs 2.5.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
