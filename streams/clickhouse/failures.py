@@ -44,6 +44,7 @@ PASSING = frozenset(
 TOO_MANY_PARTITIONS = "Too many partitions"  # also code 252, but the same rows will never fit one insert
 NO_SCHEMA = frozenset((60, 81))
 NO_ACCESS = frozenset((192, 193, 194, 497, 516))
+NOT_TRUSTED = "CERTIFICATE_VERIFY_FAILED"
 PASSING_STATUSES = ("status 429", "status 502", "status 503", "status 504")
 
 
@@ -69,6 +70,9 @@ def as_ours(url: str) -> Iterator[None]:
 def classify(error: Exception, url: str) -> PlumblineError:
     """What the caller should do about a driver's error."""
     code, text = getattr(error, "code", None), first_line(str(error))
+    if code is None and NOT_TRUSTED in text:
+        cause = "clickhouse.tls.ca_file does not vouch for its certificate, or the name in the address is another"
+        return ConfigurationError(f"ClickHouse at {url} is not trusted: {text}", cause=cause, command="plumbline config show clickhouse")
     if code is None:
         # What never was a statement's fault: no connection, a broken one, a proxy's refusal.
         passing = isinstance(error, OperationalError | HTTPError | OSError) or any(status in text for status in PASSING_STATUSES)

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 from streams.errors import ConfigurationError, MissingPart
 from streams.kafka.admin import wait_for_broker
@@ -68,8 +69,9 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
 class Broker:
     """One broker process on `data_dir`. Its data stays; ports are new at each start."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, adjust: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
+        """`adjust` may change the server's properties (tests add listeners with SASL and TLS)."""
+        self._settings, self._adjust = settings, adjust
         self._folder = broker_folder(settings.data_dir).absolute()
         self.process: subprocess.Popen | None = None
         self.kafka = settings.kafka
@@ -87,7 +89,8 @@ class Broker:
         self._take_lock()
         port, controller = free_ports(2)
         properties = self._folder / "server.properties"
-        properties.write_text(_properties(self._settings.kafka, self._folder / "log", port, controller))
+        values = self._adjust(_properties(self._settings.kafka, self._folder / "log", port, controller))
+        properties.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
         command = [java, *HEAP, f"-Dlog4j2.configurationFile={self._log_config()}", "-cp", f"{jars}/*"]
         if not (self._folder / "log" / "meta.properties").exists():
             self._format(command, properties)
@@ -225,8 +228,8 @@ def _last_error(log: Path) -> str:
     return "its log cannot be read"
 
 
-def _properties(kafka: KafkaSettings, log: Path, port: int, controller: int) -> str:
-    values = {
+def _properties(kafka: KafkaSettings, log: Path, port: int, controller: int) -> dict[str, Any]:
+    return {
         "process.roles": "broker,controller", "node.id": 1, "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}", "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT", "controller.listener.names": "CONTROLLER",
@@ -238,7 +241,6 @@ def _properties(kafka: KafkaSettings, log: Path, port: int, controller: int) -> 
         "message.max.bytes": kafka.max_record_bytes + 65_536, "socket.request.max.bytes": 104_857_600, "log.retention.hours": 168,
         "num.recovery.threads.per.data.dir": 2,
     }  # fmt: skip
-    return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
 LOG4J = """rootLogger.level = WARN

@@ -28,6 +28,7 @@ class EventProducer:
             self._producer = KafkaProducer(
                 **client_options(kafka), acks="all", enable_idempotence=True, compression_type="lz4", linger_ms=linger_ms,
                 batch_size=256 * 1024, max_request_size=kafka.max_record_bytes + 65_536, delivery_timeout_ms=60_000, max_block_ms=10_000,
+                bootstrap_timeout_ms=10_000,
             )  # fmt: skip
 
     def send(self, topic: str, *, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> Any:

@@ -8,6 +8,7 @@ import faust
 from aiokafka.helpers import create_ssl_context
 
 from streams.kafka.chunks import Chunk, ChunkApp
+from streams.kafka.security import client_options
 from streams.settings import KafkaSettings, Settings, Tls
 from streams.worker.packed import Packed
 from streams.worker.pipeline import Work
@@ -78,6 +79,7 @@ class _Single:
 
 def _security(kafka: KafkaSettings) -> dict[str, Any]:
     """Credentials as objects, never in the broker's URL, which Faust logs."""
+    client_options(kafka)  # the same refusals as every other client: no broker named, a password in clear text
     context = _tls(kafka.tls) if kafka.security_protocol.endswith("SSL") else None
     if kafka.security_protocol.startswith("SASL"):
         credentials = faust.SASLCredentials(

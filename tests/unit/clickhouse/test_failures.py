@@ -68,3 +68,9 @@ def test_a_new_run_begins_after_every_landed_event_but_not_later_than_the_intake
     assert next_start(now, now - timedelta(days=1)) == datetime(2026, 1, 1, 12, 0, 6, tzinfo=UTC)
     assert next_start(now, now + timedelta(seconds=60)) == datetime(2026, 1, 1, 12, 1, 6, tzinfo=UTC)
     assert next_start(now, now + timedelta(days=9)) - now < timedelta(seconds=617)
+
+
+def test_an_untrusted_certificate_is_a_matter_of_settings_and_a_broken_handshake_is_not() -> None:
+    untrusted = OperationalError("Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'))")
+    assert isinstance(classify(untrusted, "https://db"), ConfigurationError)
+    assert isinstance(classify(OperationalError("SSLEOFError(8, 'EOF occurred in violation of protocol')"), "https://db"), Retry)
