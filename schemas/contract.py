@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-# Control characters in an identifier are never meant; they break listings and terminals.
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Label = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# Control characters, line separators and marks that turn the writing direction are never meant in a name; they break listings and terminals.
+_NAME = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=f"^{_NAME}+$")]
+Label = Annotated[str, StringConstraints(max_length=128, pattern=f"^{_NAME}*$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 

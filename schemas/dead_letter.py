@@ -62,6 +62,7 @@ class DeadLetter(Contract):
     line: Annotated[int, Field(ge=0)] = 0
     reason: Annotated[ReasonCode, Field(strict=False)]
     message: str
+    timestamp_ms: int
     original_bytes: Annotated[int, Field(ge=0)]
     sha256: Label
     truncated: bool = False

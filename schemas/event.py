@@ -61,9 +61,9 @@ def _rfc3339(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise PydanticCustomError("timestamp_type", "a timestamp is RFC 3339 text with a zone, not a number or object")
+        raise PydanticCustomError("timestamp_type", "should be RFC 3339 text like 2024-06-06T00:00:00.000Z: a number does not tell its unit")
     if len(value) < 11 or value[4:5] != "-":
-        raise PydanticCustomError("timestamp_format", "a timestamp is RFC 3339 text like 2024-06-06T00:00:00.000Z")
+        raise PydanticCustomError("timestamp_format", "should be RFC 3339 text like 2024-06-06T00:00:00.000Z")
     return value
 
 

@@ -72,6 +72,7 @@ class IntakeSettings(Section):
     max_nesting: int = Field(64, ge=8, le=128, description="deepest JSON")
     max_keys: int = Field(10_000, ge=100, description="most keys in one event")
     max_event_bytes: int = Field(1_048_576, ge=1_024, description="largest event")
+    max_events_per_record: int = Field(10_000, ge=1, description="most events in one record: lines, array elements or exported log records")
     max_ahead_s: int = Field(600, ge=0, description="seconds that `occurred_at` may be ahead of our clock")
     flood_ratio: float = Field(0.05, gt=0, le=1, description="share of rejects in the window from which a worker pauses the partition")
     flood_window: int = Field(10_000, ge=100, description="records in that window")

@@ -5,25 +5,38 @@ import binascii
 from typing import Any, NamedTuple
 
 from schemas import ReasonCode
+from streams.decode.framing import media_type
 from streams.decode.records import Arrival
 from streams.errors import Reject
+
+_MEDIA_TYPE = "application/cloudevents"
+_ATTRIBUTES = ("id", "source", "time", "type")
+_REQUIRED = ("specversion", "id", "source", "type")
 
 
 class Envelope(NamedTuple):
     """What a CloudEvent says of its data; empty texts where it says nothing."""
 
     event_id: str = ""
+    source: str = ""
     time: str = ""
     type: str = ""
 
+    def numbered(self, number: int) -> "Envelope":
+        """The envelope of one of several inputs that share it; the first keeps its id."""
+        return self._replace(event_id=f"{self.event_id}/{number}") if number and self.event_id else self
+
 
 def from_headers(arrival: Arrival) -> Envelope:
-    """Binary mode."""
-    return Envelope(arrival.header("ce_id"), arrival.header("ce_time"), arrival.header("ce_type"))
+    """Binary mode; nothing for a record without the headers that make a CloudEvent."""
+    if not all(f"ce_{name}" in arrival.headers for name in _REQUIRED):
+        return Envelope()
+    return Envelope(*(arrival.header(f"ce_{name}") for name in _ATTRIBUTES))
 
 
-def is_structured(tree: dict[str, Any]) -> bool:
-    return isinstance(tree.get("specversion"), str) and isinstance(tree.get("type"), str) and isinstance(tree.get("source"), str)
+def is_structured(tree: dict[str, Any], content_type: str = "") -> bool:
+    """By the record's content type, or by the attributes that every CloudEvent has."""
+    return media_type(content_type).startswith(_MEDIA_TYPE) or all(isinstance(tree.get(name), str) for name in _REQUIRED)
 
 
 def structured(tree: dict[str, Any]) -> tuple[Envelope, Any]:
@@ -32,7 +45,7 @@ def structured(tree: dict[str, Any]) -> tuple[Envelope, Any]:
     Raises:
         Reject: data that is missing or cannot be read.
     """
-    envelope = Envelope(*(value if isinstance(value := tree.get(name), str) else "" for name in ("id", "time", "type")))
+    envelope = Envelope(*(value if isinstance(value := tree.get(name), str) else "" for name in _ATTRIBUTES))
     if "data" in tree:
         data = tree["data"]
         return envelope, data.encode() if isinstance(data, str) else data
@@ -40,5 +53,5 @@ def structured(tree: dict[str, Any]) -> tuple[Envelope, Any]:
         try:
             return envelope, base64.b64decode(tree["data_base64"], validate=True)
         except (binascii.Error, ValueError):
-            raise Reject(ReasonCode.BAD_VALUE, "field 'data_base64' of the CloudEvent is not base64") from None
-    raise Reject(ReasonCode.MISSING_FIELD, "the CloudEvent has neither 'data' nor 'data_base64'")
+            raise Reject(ReasonCode.BAD_VALUE, "field data_base64 of the CloudEvent is not base64") from None
+    raise Reject(ReasonCode.MISSING_FIELD, "the CloudEvent has neither data nor data_base64")

@@ -1,15 +1,25 @@
-"""Records to events. The fast path handles a whole chunk; whatever it refuses is decided, and named, by the careful one."""
+"""Records to events. The fast path handles a whole chunk; whatever it refuses is decided, and named, by the careful one.
+
+`Decoder.decode` and `Decoder.decode_careful` give the same answer for every input: the same events, the same rejects with the same reasons and
+messages, the same filter counts, in the same order. `decode_careful` is the definition (the standard library's parser, one validation per event);
+`decode` may take any short cut that keeps to it. What is worth keeping in mind when it is made faster:
+
+* the parser may accept less than `parse_careful`, never more, and what it accepts must be equal to the last digit of a float;
+* the adapters see the same trees on both ways, and change none of them in place;
+* coordinates (line numbers of an envelope, places of replays) are given before anything is rejected or filtered.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from schemas import FilterReason, ReasonCode
 from streams.decode import cloud_events
-from streams.decode.adapters import ADAPTERS, by_shape
+from streams.decode.adapters import ADAPTERS
 from streams.decode.adapters.otel_log import log_records
+from streams.decode.arrivals import Complete, arrival_of, completed, source_of
 from streams.decode.contract import validate
 from streams.decode.event import Converter, Event
 from streams.decode.framing import lines_of, refuse_framing
@@ -20,11 +30,8 @@ from streams.errors import Reject
 from streams.settings import IntakeSettings, RetentionSettings, TopicBinding
 
 DAYS_PER_MONTH = 30.4375
-SOURCE, ORGANIZATION, REPLAY_OF = "plumbline-source", "plumbline-organization", "plumbline-replay-of"
 
 Parse = Callable[[bytes, IntakeSettings], Tree | None]
-# Fills in place what a source left out, before the contract is checked.
-Complete = Callable[[Tree, Arrival], None]
 
 
 class Candidate(NamedTuple):
@@ -33,7 +40,7 @@ class Candidate(NamedTuple):
     fields: Tree
     arrival: Arrival
     tree: Tree
-    line: bytes | None  # the input's own bytes, unless it was part of a larger document
+    line: bytes | None  # its bytes as they came; None when it was one of several in a line
     record: Record
 
 
@@ -74,7 +81,8 @@ class _Work:
     def __init__(
         self, intake: IntakeSettings, parse: Parse, window: tuple[datetime, datetime], complete: Complete | None, converter: Converter | None
     ) -> None:
-        self._intake, self._parse, self._window, self._complete_more, self._converter = intake, parse, window, complete, converter
+        self._intake, self._parse, self._window, self._complete, self._converter = intake, parse, window, complete, converter
+        self._window_ms = tuple(int(moment.timestamp() * 1_000) for moment in window)
         self.events: list[Located] = []
         self.rejects: list[Rejected] = []
         self.filtered: Counter[FilterReason] = Counter()
@@ -85,22 +93,31 @@ class _Work:
     def admit(self, event: Event, record: Record) -> None:
         """An event that needs nothing but its time checked."""
         if self._window[0] <= event.occurred_at <= self._window[1]:
-            self.events.append(Located(event, record.topic, record.partition, record.offset, 0, record.timestamp_ms))
+            self.events.append(Located(event, record.topic, record.partition, record.offset, 0, self._kept(record.timestamp_ms)))
         else:
             self.open_record(record)
 
     def open_record(self, record: Record) -> None:
-        """Split a record and finish each input in it."""
+        """Split a record and finish each input in it. A defect of ours costs this record only, and says so."""
         if record.value is None:
             self.filtered[FilterReason.TOMBSTONE] += 1
             return
-        arrival = arrival_of(record)
+        arrival, events, rejects = arrival_of(record), len(self.events), len(self.rejects)
         try:
-            refuse_framing(record.value)
-            lines = lines_of(record.value, arrival.header("content-type"))
+            self._open_lines(record, arrival)
         except Reject as reject:
             self._refuse(reject, arrival, record.value, record)
-            return
+        except Exception as error:  # noqa: BLE001  the border for one record: its neighbours must not suffer
+            del self.events[events:], self.rejects[rejects:]
+            message = f"reading this record failed with {type(error).__name__}; this is a defect of Plumbline, please report it"
+            self._refuse(Reject(ReasonCode.PROCESSING_ERROR, message), arrival, record.value, record)
+
+    def _open_lines(self, record: Record, arrival: Arrival) -> None:
+        content_type = arrival.header("content-type")
+        refuse_framing(record.value, content_type)
+        lines, most = lines_of(record.value, content_type), self._intake.max_events_per_record
+        if len(lines) > most:
+            raise Reject(ReasonCode.TOO_LARGE, f"{len(lines)} lines or elements; a record holds at most {most} events (intake.max_events_per_record)")
         number = arrival.line
         for line in lines:
             number += self._open_line(line, arrival._replace(line=number), record)
@@ -110,78 +127,65 @@ class _Work:
         if not line.strip(b" \t\r\n"):
             self.filtered[FilterReason.BLANK_LINE] += 1
             return 1
-        inputs = 0
         try:
-            for tree, envelope in self._trees(line, arrival):
-                place = arrival._replace(line=arrival.line + inputs)
-                inputs += 1
-                whole = line if inputs == 1 and envelope.single else None
-                self._open_tree(tree, place, envelope.event, whole, record)
+            found = self._objects(line, arrival)
         except Reject as reject:
-            self._refuse(reject, arrival._replace(line=arrival.line + inputs), line, record)
-            inputs += 1
-        if not inputs:  # an export request without records
+            self._refuse(reject, arrival, line, record)
+            return 1
+        if not found.trees:  # an export request without records
             self.filtered[FilterReason.NOT_USAGE] += 1
-        return max(inputs, 1)
+            return 1
+        for index in range(len(found.trees)):
+            self._open_object(found, index, arrival._replace(line=arrival.line + index), line, record)
+        return len(found.trees)
 
-    def _trees(self, line: bytes, arrival: Arrival) -> Iterator[tuple[Tree, "_Wrapped"]]:
-        tree, event = self._json(line), cloud_events.from_headers(arrival)
-        if cloud_events.is_structured(tree):
-            event, data = cloud_events.structured(tree)
+    def _objects(self, line: bytes, arrival: Arrival) -> "_Objects":
+        tree, event, first = self._json(line), cloud_events.from_headers(arrival), arrival.line
+        if cloud_events.is_structured(tree, arrival.header("content-type")):
+            (event, data), first = cloud_events.structured(tree), 0
             tree = self._json(data) if isinstance(data, bytes) else data
             if not isinstance(tree, dict):
                 raise Reject(ReasonCode.NOT_AN_OBJECT, "the data of the CloudEvent is no JSON object")
-        exported = log_records(tree)
-        if exported is None:
-            yield tree, _Wrapped(event, True)
-            return
-        for record in exported:
-            yield record, _Wrapped(event, False)
+        exported, most = log_records(tree), self._intake.max_events_per_record
+        if exported is not None and len(exported) > most:
+            raise Reject(ReasonCode.TOO_LARGE, f"{len(exported)} log records; one export holds at most {most} (intake.max_events_per_record)")
+        return _Objects([tree], event, first, "") if exported is None else _Objects(exported, event, first, "otel.log")
 
     def _json(self, line: bytes) -> Tree:
         if len(line) > self._intake.max_event_bytes:
-            raise Reject(ReasonCode.TOO_LARGE, f"{len(line)} bytes; an event has at most {self._intake.max_event_bytes}")
+            raise Reject(ReasonCode.TOO_LARGE, f"{len(line)} bytes; an event has at most {self._intake.max_event_bytes} (intake.max_event_bytes)")
         tree = self._parse(line, self._intake)
         return parse_careful(line, self._intake) if tree is None else tree
 
-    def _open_tree(self, tree: Tree, arrival: Arrival, event: cloud_events.Envelope, line: bytes | None, record: Record) -> None:
+    def _open_object(self, found: "_Objects", index: int, arrival: Arrival, line: bytes, record: Record) -> None:
+        tree, event = found.trees[index], found.event.numbered(found.first + index)
+        whole = line if len(found.trees) == 1 else None
         try:
-            adapted = ADAPTERS[source_of(tree, arrival, event)](tree, arrival)
-            if adapted is None:
-                self.filtered[FilterReason.NOT_USAGE] += 1
-                return
-            fields = self._complete(adapted, arrival, event)
+            fields = self._fields(tree, arrival, event, found.source)
         except Reject as reject:
-            self._refuse(reject, arrival, _bytes_of(tree, line), record)
+            self._refuse(reject, arrival, _bytes_of(tree, whole), record)
             return
-        self._finish(Candidate(fields, arrival, tree, line, record))
+        if fields is None:
+            self.filtered[FilterReason.NOT_USAGE] += 1
+        else:
+            self._finish(Candidate(fields, arrival, tree, whole, record))
 
-    def _complete(self, fields: Tree, arrival: Arrival, event: cloud_events.Envelope) -> Tree:
-        """Fill what the way in knows: organization, id, time."""
+    def _fields(self, tree: Any, arrival: Arrival, event: cloud_events.Envelope, source: str) -> Tree | None:
+        if not isinstance(tree, dict):
+            raise Reject(ReasonCode.NOT_AN_OBJECT, "a log record is a JSON object")
+        fields = ADAPTERS[source or source_of(tree, arrival, event)](tree, arrival)
         binding = self._intake.topics.get(arrival.topic, TopicBinding())
-        fields["organization_id"] = bound_organization(binding, arrival.header(ORGANIZATION), fields.get("organization_id"))
-        if fields["organization_id"] is None:
-            del fields["organization_id"]
-        if fields.get("event_id") is None and event.event_id:
-            fields["event_id"] = event.event_id
-        if fields.get("occurred_at") is None and event.time:
-            fields["occurred_at"] = event.time
-        if self._complete_more:
-            self._complete_more(fields, arrival)
-        if fields.get("event_id") is None:
-            fields["event_id"] = f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}"
-        return fields
+        return None if fields is None else completed(fields, arrival, event, binding, self._complete)
 
     def _finish(self, candidate: Candidate) -> None:
         """Check a candidate against the contract and the time window."""
-        arrival = candidate.arrival
         try:
             event = (self._converter and self._converter.event(candidate.fields)) or validate(candidate.fields)
             self._check_time(event.occurred_at)
         except Reject as reject:
-            self._refuse(reject, arrival, _bytes_of(candidate.tree, candidate.line), candidate.record)
+            self._refuse(reject, candidate.arrival, _bytes_of(candidate.tree, candidate.line), candidate.record)
             return
-        self.events.append(Located(event, *arrival[:5]))
+        self.events.append(Located(event, *self._place(candidate.arrival)))
 
     def _check_time(self, moment: datetime) -> None:
         oldest, newest = self._window
@@ -193,58 +197,27 @@ class _Work:
                 ReasonCode.TOO_FAR_AHEAD, f"occurred_at {moment.isoformat()} is more than {ahead} s ahead; check the sender's clock and unit"
             )
 
+    def _place(self, arrival: Arrival) -> tuple[str, int, int, int, int]:
+        return *arrival[:4], self._kept(arrival.received_ms)
+
+    def _kept(self, millis: int) -> int:
+        """A record's time, kept within the window: producers stamp what they like, tables cannot hold it."""
+        earliest, latest = self._window_ms
+        return max(earliest, min(millis, latest))
+
     def _refuse(self, reject: Reject, arrival: Arrival, payload: bytes, record: Record) -> None:
-        self.rejects.append(Rejected(*arrival[:5], reject.reason, reject.message, payload, record.headers))
+        self.rejects.append(Rejected(*self._place(arrival), reject.reason, reject.message, payload, record.headers))
 
 
-class _Wrapped(NamedTuple):
-    event: cloud_events.Envelope
-    single: bool  # the line is one input, so its bytes are the input's
+class _Objects(NamedTuple):
+    """The objects in one line."""
+
+    trees: list[Any]
+    event: cloud_events.Envelope  # what a CloudEvent around them says
+    first: int  # the number that the first of them has within that CloudEvent
+    source: str  # the adapter's name where the line itself tells it
 
 
-def arrival_of(record: Record) -> Arrival:
-    """Coordinates and headers; a replayed dead letter has the coordinates of its original."""
-    headers = {name.lower(): value for name, value in record.headers}
-    place: tuple[str, int, int, int] = (record.topic, record.partition, record.offset, 0)
-    if replayed := headers.get(REPLAY_OF):
-        topic, *numbers = replayed.decode("utf-8", "replace").split("/")
-        if len(numbers) == 3 and all(number.isascii() and number.isdigit() and len(number) < 19 for number in numbers):
-            place = (topic, int(numbers[0]), int(numbers[1]), int(numbers[2]))
-    return Arrival(*place, record.timestamp_ms, headers)
-
-
-def source_of(tree: Tree, arrival: Arrival, event: cloud_events.Envelope) -> str:
-    """The adapter's name: from the header, the CloudEvents type, the `source` field of a pair, else from the shape.
-
-    Raises:
-        Reject: a header names a source that does not exist.
-    """
-    if named := arrival.header(SOURCE):
-        if named not in ADAPTERS:
-            raise Reject(ReasonCode.UNKNOWN_SOURCE, f"header {SOURCE} names no source; known are {', '.join(sorted(ADAPTERS))}")
-        return named
-    for name in ADAPTERS:
-        if event.type == name or event.type.endswith("." + name):
-            return name
-    stated = tree.get("source")
-    return stated if isinstance(stated, str) and stated in ADAPTERS else by_shape(tree)
-
-
-def bound_organization(binding: TopicBinding, header: str, stated: Any) -> Any:
-    """Whose event it is. The topic's binding rules; a trusted topic takes the intake's header, else what the payload says.
-
-    Raises:
-        Reject: the payload names another organization, or nobody vouches for it.
-    """
-    bound = binding.organization_id or (header if binding.trusted else "")
-    if bound:
-        if stated is not None and stated != bound:
-            raise Reject(ReasonCode.ORGANIZATION_MISMATCH, "the payload names another organization than the one that this way in is bound to")
-        return bound
-    if not binding.trusted:
-        raise Reject(ReasonCode.ORGANIZATION_NOT_BOUND, "this topic is neither bound to an organization nor marked as trusted (intake.topics)")
-    return stated
-
-
-def _bytes_of(tree: Tree, line: bytes | None) -> bytes:
-    return line if line is not None else json.dumps(tree, ensure_ascii=False).encode()
+def _bytes_of(tree: Any, line: bytes | None) -> bytes:
+    """The bytes of an input: as they came, or of its part of a line that held several."""
+    return line if line is not None else json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode()

@@ -20,7 +20,7 @@ Label = Annotated[str, Meta(max_length=128)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 Content = Sequence[tuple[str, str]]
 
-_SLUG, _COUNTRY, _CONTROL = re.compile(r"[a-z][a-z0-9_]{0,63}"), re.compile(r"[A-Z]{2}"), re.compile(r"[\x00-\x1f\x7f]")
+_SLUG, _COUNTRY = re.compile(r"[a-z][a-z0-9_]{0,63}"), re.compile(r"[A-Z]{2}")
 _LONGEST_MOMENT = 27  # characters up to microseconds: of more digits the two parsers might round differently
 _MOST_LABELS = 10_000
 
@@ -117,7 +117,7 @@ class Converter:
         try:
             converted = msgspec.convert(many, list[Event | None])
         except msgspec.ValidationError:
-            return [fields and self.event(fields) for fields in many]
+            return [self.event(fields) if fields is not None else None for fields in many]
         return [event if event is not None and self._fits(event, fields) else None for event, fields in zip(converted, many, strict=True)]
 
     def _fits(self, event: Event, fields: dict[str, Any]) -> bool:
@@ -137,7 +137,7 @@ class Converter:
 
     def _check(self, labels: tuple) -> bool:
         *plain, use_case, country = labels
-        if _CONTROL.search("".join(plain)) or not _SLUG.fullmatch(use_case) or (country is not None and not _COUNTRY.fullmatch(country)):
+        if not "".join(plain).isprintable() or not _SLUG.fullmatch(use_case) or (country is not None and not _COUNTRY.fullmatch(country)):
             return False
         if len(self._checked) >= _MOST_LABELS:
             self._checked.clear()
@@ -146,7 +146,7 @@ class Converter:
 
     def _fits_content(self, event: Event) -> bool:
         for value in (event.input, event.output):
-            if isinstance(value, list) and _CONTROL.search("".join(message.role for message in value)):
+            if isinstance(value, list) and not "".join(message.role for message in value).isprintable():
                 return False
         return not any("\0" in text for _, text in event.content())
 

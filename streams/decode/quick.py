@@ -18,7 +18,8 @@ class QuickReader:
     """Reads chunks of records. A topic that is bound to an organization is left to the general path."""
 
     def __init__(self, intake: IntakeSettings, converter: Converter) -> None:
-        self._converter, self._most_bytes = converter, intake.max_event_bytes
+        # A key takes more than five bytes: what is shorter cannot have too many, so nobody need count.
+        self._converter, self._most_bytes = converter, min(intake.max_event_bytes, 5 * intake.max_keys)
         self._trusted = {name for name, binding in intake.topics.items() if binding.trusted and not binding.organization_id}
 
     def events(self, records: Sequence[Record]) -> list[Event | None]:

@@ -10,13 +10,15 @@ from typing import Any, NoReturn
 
 import jiter
 
-from schemas import ReasonCode
-from streams.decode.framing import nesting
+from schemas import ReasonCode, UsageEvent
+from streams.decode.framing import nested_deeper
 from streams.errors import Reject
 from streams.settings import IntakeSettings
 
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 _LONGEST_INT = 20  # characters of -2^63
+_EMBEDDED = IntakeSettings()  # JSON inside a text has the standard limits, since it is kept as text when it is beyond them
+_OUR_NAMES = frozenset(UsageEvent.model_fields)
 
 Tree = dict[str, Any]
 
@@ -68,6 +70,23 @@ def parse_careful(line: bytes, limits: IntakeSettings) -> Tree:
     Raises:
         Reject: with the exact reason and, where there is one, the place.
     """
+    tree = _read(line, limits)
+    if not isinstance(tree, dict):
+        raise Reject(ReasonCode.NOT_AN_OBJECT, f"an event is a JSON object, not {_kind(tree)}")
+    return tree
+
+
+def parse_embedded(text: str) -> Any:
+    """The object or array that a text holds as JSON; the text itself when it holds none that this module admits."""
+    if text.lstrip(" \t\r\n")[:1] not in ("{", "["):
+        return text
+    try:
+        return _read(text.encode(), _EMBEDDED)
+    except (Reject, UnicodeEncodeError):
+        return text
+
+
+def _read(line: bytes, limits: IntakeSettings) -> Any:
     if b"\0" in line:
         raise Reject(ReasonCode.BAD_ENCODING, f"NUL byte at byte {line.index(0)}")
     try:
@@ -76,13 +95,9 @@ def parse_careful(line: bytes, limits: IntakeSettings) -> Tree:
         raise Reject(ReasonCode.BAD_ENCODING, f"not UTF-8: {error.reason} at byte {error.start}") from None
     if text.startswith("\ufeff"):
         raise Reject(ReasonCode.BAD_ENCODING, "begins with a byte order mark")
-    depth = nesting(line)
-    if depth > limits.max_nesting:
-        raise Reject(ReasonCode.TOO_DEEP, f"nested {depth} deep; at most {limits.max_nesting}")
-    tree = _Reader(limits).read(text)
-    if not isinstance(tree, dict):
-        raise Reject(ReasonCode.NOT_AN_OBJECT, f"an event is a JSON object, not {_kind(tree)}")
-    return tree
+    if nested_deeper(line, limits.max_nesting):
+        raise Reject(ReasonCode.TOO_DEEP, f"nested more than {limits.max_nesting} deep (intake.max_nesting)")
+    return _Reader(limits).read(text)
 
 
 class _Reader:
@@ -95,18 +110,18 @@ class _Reader:
         try:
             tree = json.loads(text, object_pairs_hook=self._object, parse_constant=_no_constant, parse_int=_integer, parse_float=_float)
         except json.JSONDecodeError as error:
-            raise Reject(ReasonCode.BAD_JSON, f"not JSON: {error.msg} at character {error.pos}") from None
+            raise Reject(ReasonCode.BAD_JSON, f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos}") from None
         self._strings(tree)
         return tree
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         self._keys += len(pairs)
         if self._keys > self._limits.max_keys:
-            raise Reject(ReasonCode.TOO_MANY_KEYS, f"more than {self._limits.max_keys} keys")
+            raise Reject(ReasonCode.TOO_MANY_KEYS, f"more than {self._limits.max_keys} keys; an event has at most that many (intake.max_keys)")
         found: dict[str, Any] = {}
         for name, value in pairs:
             if name in found:
-                raise Reject(ReasonCode.DUPLICATE_KEY, f"key {printable(name)} occurs twice in one object")
+                raise Reject(ReasonCode.DUPLICATE_KEY, f"{_named(name)} occurs twice in one object; which value is meant?")
             found[name] = value
         return found
 
@@ -149,7 +164,6 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def printable(name: str, limit: int = 60) -> str:
-    """A key for a message: cut, and without what could confuse a terminal."""
-    cut = name if len(name) <= limit else name[:limit] + "…"
-    return repr(cut.encode("ascii", "backslashreplace").decode())
+def _named(key: str) -> str:
+    """A key for a message: only names of our own are quoted, since others may be content."""
+    return f"key '{key}'" if key in _OUR_NAMES else f"a key of {len(key)} characters"

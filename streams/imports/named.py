@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from streams.decode import cloud_events
 from streams.decode.adapters import ADAPTERS
-from streams.decode.decoder import SOURCE, source_of
+from streams.decode.arrivals import SOURCE, source_of
 from streams.decode.records import Arrival
 from streams.errors import Reject
 

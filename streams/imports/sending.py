@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from streams.decode.decoder import ORGANIZATION, SOURCE
+from streams.decode.arrivals import ORGANIZATION, SOURCE
 from streams.imports.named import Named, named
 from streams.imports.rows import Row
 

@@ -153,9 +153,7 @@ def to_millis(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000 + delta.microseconds // 1_000
 
 
-def _events(
-    located: Sequence[Located], findings: Mapping[int, Finding], shared: _Shared, marks: Mapping[int, _Marks], landing: Landing
-) -> pa.Table:
+def _events(located: Sequence[Located], findings: Mapping[int, Finding], shared: _Shared, marks: Mapping[int, _Marks], landing: Landing) -> pa.Table:
     """The table `events`: one array per column of EVENTS, by name."""
     events, count = [one.event for one in located], len(located)
     columns: dict[str, Any] = {

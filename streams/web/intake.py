@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from schemas import ReasonCode
 from streams.decode import Decoded, Decoder, Record, Rejected
-from streams.decode.decoder import ORGANIZATION, SOURCE
+from streams.decode.arrivals import ORGANIZATION, SOURCE
 from streams.decode.framing import lines_of, refuse_framing
 from streams.errors import MissingPart, PlumblineError, Reject, Retry
 from streams.kafka.async_producer import Outgoing

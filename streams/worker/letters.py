@@ -7,8 +7,7 @@ from typing import NamedTuple, Protocol
 from streams.decode import Rejected
 from streams.privacy import HashKey
 
-HEADER = "plumbline-"
-HEADROOM_BYTES = 16_384  # for our headers, the record's framing, and the original headers beyond the value
+LETTER = "plumbline-letter-"  # our headers; what an original has by such a name is not kept
 
 
 class Produced(Protocol):
@@ -46,21 +45,32 @@ class Letters:
 
     async def _send(self, rejected: Rejected) -> Letter:
         digest = self._key.of_input(rejected.payload)
-        room = self._max_bytes - sum(len(name) + len(value or b"") for name, value in rejected.headers)
-        truncated = len(rejected.payload) > room
-        payload = rejected.payload[: max(room, 0)] if truncated else rejected.payload
-        headers = [pair for pair in rejected.headers if not pair[0].startswith(HEADER + "letter-")]
+        payload, headers = fitted(rejected, self._max_bytes)
+        truncated = len(payload) < len(rejected.payload) or len(headers) < len(rejected.headers)
+        headers = [pair for pair in headers if not pair[0].startswith(LETTER)]
         headers += letter_headers(rejected, digest, truncated=truncated)
         place = f"{rejected.topic}/{rejected.partition}/{rejected.offset}/{rejected.line}"
         produced = await self._producer.send_and_wait(self._topic, place.encode(), payload, headers=headers)
         return Letter(rejected, digest, truncated, produced.partition, produced.offset)
 
 
+def fitted(rejected: Rejected, max_bytes: int) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Payload and headers, of together at most `max_bytes`: first headers that do not fit are left out, then the end of the payload."""
+    headers, room = [], max_bytes
+    for name, value in rejected.headers:
+        size = len(name.encode()) + len(value or b"")
+        if size > room:
+            break
+        headers.append((name, value))
+        room -= size
+    return rejected.payload[:room], headers
+
+
 def letter_headers(rejected: Rejected, sha256: str, *, truncated: bool) -> list[tuple[str, bytes]]:
     """The fields of `schemas.DeadLetter` as Kafka headers `plumbline-letter-<field>`."""
     fields = {
         "topic": rejected.topic, "partition": rejected.partition, "offset": rejected.offset, "line": rejected.line,
-        "reason": rejected.reason.value, "message": rejected.message, "original_bytes": len(rejected.payload), "sha256": sha256,
-        "truncated": "true" if truncated else "false",
+        "reason": rejected.reason.value, "message": rejected.message, "timestamp_ms": rejected.received_ms,
+        "original_bytes": len(rejected.payload), "sha256": sha256, "truncated": "true" if truncated else "false",
     }  # fmt: skip
-    return [(f"{HEADER}letter-{name}", str(value).encode()) for name, value in fields.items()]
+    return [(f"{LETTER}{name}", str(value).encode()) for name, value in fields.items()]

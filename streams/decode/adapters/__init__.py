@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from streams.decode.adapters import anthropic_messages, litellm, openai_chat, openai_responses, otel_log, plumbline
+from streams.decode.adapters.parts import label
+from streams.decode.adapters.streamed import whole
 from streams.decode.records import Arrival
 
 Fields = dict[str, Any]
@@ -24,12 +26,17 @@ def by_shape(tree: dict[str, Any]) -> str:
     """The source that an object looks like; our own when it looks like none."""
     if "standard_logging_object" in tree or ("call_type" in tree and "startTime" in tree):
         return "litellm"
-    if "attributes" in tree and ("timeUnixNano" in tree or "observedTimeUnixNano" in tree or "body" in tree):
+    if _is_log_record(tree):
         return "otel.log"
     request, response = tree.get("request"), tree.get("response")
-    if isinstance(request, dict) or isinstance(response, dict):
-        return _pair(request if isinstance(request, dict) else {}, response if isinstance(response, dict) else {})
+    if isinstance(request, dict) or isinstance(response, dict | list):
+        return _pair(request if isinstance(request, dict) else {}, whole(response))
     return "plumbline"
+
+
+def _is_log_record(tree: dict[str, Any]) -> bool:
+    timed = "timeUnixNano" in tree or "observedTimeUnixNano" in tree
+    return ("attributes" in tree and (timed or "body" in tree or "eventName" in tree)) or (timed and "body" in tree)
 
 
 def _pair(request: dict[str, Any], response: dict[str, Any]) -> str:
@@ -40,5 +47,4 @@ def _pair(request: dict[str, Any], response: dict[str, Any]) -> str:
         return "anthropic.messages"
     if isinstance(kind, str) and kind.startswith("chat.completion"):
         return "openai.chat"
-    model = request.get("model", "")
-    return "anthropic.messages" if "max_tokens" in request and isinstance(model, str) and model.startswith("claude") else "openai.chat"
+    return "anthropic.messages" if "max_tokens" in request and label(request.get("model")).startswith("claude") else "openai.chat"

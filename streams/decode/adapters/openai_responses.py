@@ -3,44 +3,44 @@
 from typing import Any
 
 from streams.decode.adapters.moments import from_millis, from_seconds
-from streams.decode.adapters.parts import beside, counts, label, merged, messages_of, object_of, text_of
+from streams.decode.adapters.parts import beside, counts, joined, label, merged, messages_of, object_of, system_apart, text_of
+from streams.decode.adapters.streamed import whole
 from streams.decode.records import Arrival
 
-_COUNTS = (("input_tokens", "input_tokens"), ("output_tokens", "output_tokens"))
+COUNTS = (
+    ("input_tokens", "input_tokens"),
+    ("output_tokens", "output_tokens"),
+    ("cache_read_input_tokens", "input_tokens_details.cached_tokens"),
+    ("cache_creation_input_tokens", "input_tokens_details.cache_write_tokens"),
+    ("reasoning_output_tokens", "output_tokens_details.reasoning_tokens"),
+)
 
 
 def fields(tree: dict[str, Any], arrival: Arrival) -> dict[str, Any]:
-    request, response = object_of(tree.get("request")), object_of(tree.get("response"))
-    asked = request.get("input", response.get("input"))
+    request, response = object_of(tree.get("request")), whole(tree.get("response"))
+    asked = request.get("input")
+    system, turns = system_apart([] if isinstance(asked, str) else messages_of(asked))
+    instructions = text_of(request.get("instructions") or response.get("instructions"))
+    time = tree.get("occurred_at") or from_seconds(response.get("created_at"), "response.created_at") or from_millis(arrival.received_ms)
     return merged(
         {
             "event_id": response.get("id"),
-            "occurred_at": from_seconds(response.get("created_at")) or from_millis(arrival.received_ms),
-            "user_id": request.get("user") or request.get("safety_identifier"),
-            "conversation_id": _conversation(request.get("conversation")),
+            "occurred_at": time,
+            "user_id": request.get("safety_identifier") or request.get("user"),
+            "conversation_id": _conversation(request.get("conversation") or response.get("conversation")),
             "provider": "openai",
             "model": label(request.get("model")),
             "response_model": label(response.get("model")),
             "response_id": label(response.get("id")),
-            "usage": counts(response.get("usage"), _COUNTS),
-            "system": text_of(request.get("instructions") or response.get("instructions")),
-            "input": asked if isinstance(asked, str) else _items(asked),
-            "output": "\n".join(item["content"] for item in _items(response.get("output"))),
+            "usage": counts(response.get("usage"), COUNTS),
+            "system": "\n".join(filter(None, (instructions, system))),
+            "input": asked if isinstance(asked, str) else turns,
+            "output": joined(messages_of(response.get("output"))),
         },
         beside(tree),
         {"source": "openai.responses"},
     )
 
 
-def _items(items: Any) -> list[dict[str, str]]:
-    """Input and output items: messages, and tool calls and results by their text."""
-    found = []
-    for item in items if isinstance(items, list) else []:
-        if isinstance(item, dict) and "content" not in item:
-            item = {"role": item.get("role") or "tool", "content": [item]}  # noqa: PLW2901
-        found.extend(messages_of([item]))
-    return found
-
-
-def _conversation(value: Any) -> str | None:
-    return value if isinstance(value, str) else value.get("id") if isinstance(value, dict) else None
+def _conversation(value: Any) -> Any:
+    return value.get("id") if isinstance(value, dict) else value

@@ -1,13 +1,17 @@
 """OpenTelemetry GenAI log records in OTLP/JSON: the event `gen_ai.client.inference.operation.details`, old and new attribute names."""
 
-import json
 from typing import Any
 
+from schemas import ReasonCode
 from streams.decode.adapters.moments import from_nanos
-from streams.decode.adapters.parts import label, merged, messages_of, object_of, objects_of, text_of
+from streams.decode.adapters.parts import joined, label, merged, messages_of, object_of, objects_of, text_of
 from streams.decode.records import Arrival
+from streams.decode.strict_json import parse_embedded
+from streams.errors import Reject
 
-_CONTEXT = "plumbline.context."
+DETAILS = "gen_ai.client.inference.operation.details"
+MAX_ATTRIBUTES = 100_000  # of all records of one export together, resource attributes counted once per record
+_OURS, _CONTEXT = "plumbline.", "plumbline.context."
 _LABELS = (
     ("operation", ("gen_ai.operation.name",)),
     ("provider", ("gen_ai.provider.name", "gen_ai.system")),
@@ -31,43 +35,69 @@ _COUNTS = (
 
 def fields(tree: dict[str, Any], _arrival: Arrival) -> dict[str, Any] | None:
     attributes = _attributes(tree.get("attributes"))
-    if isinstance(body := _value(tree.get("body")), dict):
-        attributes = {**{name: value for name, value in body.items() if name.startswith(("gen_ai.", _CONTEXT))}, **attributes}
-    if not any(name.startswith("gen_ai.") for name in attributes):
+    if isinstance(body := _value(tree.get("body")), dict):  # where exporters without structured attributes put them
+        attributes = {**{name: value for name, value in body.items() if name.startswith(("gen_ai.", _OURS))}, **attributes}
+    if not _is_request(tree.get("eventName") or attributes.get("event.name"), attributes):
         return None
     labels = {ours: next((attributes[name] for name in names if isinstance(attributes.get(name), str)), None) for ours, names in _LABELS}
-    usage = {ours: value for ours, names in _COUNTS for name in names if type(value := attributes.get(name)) is int and value >= 0}
-    context = {name.removeprefix(_CONTEXT): value for name, value in attributes.items() if name.startswith(_CONTEXT)}
+    usage = {ours: next((attributes[name] for name in names if _is_count(attributes.get(name))), None) for ours, names in _COUNTS}
     return merged(
         {
             **labels,
             "occurred_at": from_nanos(tree.get("timeUnixNano")) or from_nanos(tree.get("observedTimeUnixNano")),
-            "usage": usage,
-            "context": context,
+            "usage": {name: count for name, count in usage.items() if count is not None},
+            "context": {name.removeprefix(_CONTEXT): value for name, value in attributes.items() if name.startswith(_CONTEXT)},
             "system": text_of(_structured(attributes.get("gen_ai.system_instructions"))),
             "input": messages_of(_structured(attributes.get("gen_ai.input.messages"))),
-            "output": "\n".join(turn["content"] for turn in messages_of(_structured(attributes.get("gen_ai.output.messages")))),
+            "output": joined(messages_of(_structured(attributes.get("gen_ai.output.messages")))),
         },
         {"source": "otel.log"},
     )
 
 
+def _is_request(event_name: Any, attributes: dict[str, Any]) -> bool:
+    """One record per model request: evaluations, exceptions and the single messages of older conventions are something else."""
+    return event_name == DETAILS if event_name else "gen_ai.operation.name" in attributes
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
 def log_records(tree: dict[str, Any]) -> list[Any] | None:
-    """The records of an ExportLogsServiceRequest, resource attributes laid under their own; None for anything else."""
+    """The records of an ExportLogsServiceRequest, resource attributes laid under their own; None for anything else.
+
+    Raises:
+        Reject: resource attributes would be copied to so many records that memory is at stake.
+    """
     if not isinstance(tree.get("resourceLogs"), list):
         return None
     found: list[Any] = []
+    attributes = 0
     for resource_logs in objects_of(tree["resourceLogs"]):
-        shared = objects_of(object_of(resource_logs.get("resource")).get("attributes"))
+        shared = object_of(resource_logs.get("resource")).get("attributes")
+        shared = shared if isinstance(shared, list) else []
         for scope_logs in objects_of(resource_logs.get("scopeLogs")):
-            for record in objects_of(scope_logs.get("logRecords")):
-                own = record.get("attributes")
-                found.append({**record, "attributes": [*shared, *own]} if isinstance(own, list) else record)
+            records = scope_logs.get("logRecords")
+            for record in records if isinstance(records, list) else []:
+                attributes += len(shared)
+                if attributes > MAX_ATTRIBUTES:
+                    raise Reject(ReasonCode.TOO_LARGE, f"resource attributes times records are over {MAX_ATTRIBUTES}; split the export")
+                found.append(_laid_under(shared, record))
     return found
 
 
+def _laid_under(shared: list[Any], record: Any) -> Any:
+    if not isinstance(record, dict) or not shared:
+        return record
+    own = record.get("attributes")
+    if isinstance(own, dict):  # some exporters flatten the list
+        return {**record, "attributes": {**_attributes(shared), **own}}
+    return {**record, "attributes": [*shared, *(own if isinstance(own, list) else [])]}
+
+
 def _attributes(pairs: Any) -> dict[str, Any]:
-    if isinstance(pairs, dict):  # some exporters flatten the list
+    if isinstance(pairs, dict):
         return {name: _value(value) for name, value in pairs.items()}
     return {label(pair.get("key")): _value(pair.get("value")) for pair in objects_of(pairs)}
 
@@ -76,12 +106,10 @@ def _value(value: Any) -> Any:
     """An OTLP AnyValue as plain JSON."""
     if not isinstance(value, dict):
         return value
-    if "stringValue" in value:
-        return value["stringValue"]
     if "intValue" in value:
         number = value["intValue"]
-        return int(number) if isinstance(number, str) and number.lstrip("-").isdigit() and len(number) < 20 else number
-    for name in ("boolValue", "doubleValue"):
+        return int(number) if isinstance(number, str) and _is_integer(number) else number
+    for name in ("stringValue", "boolValue", "doubleValue"):
         if name in value:
             return value[name]
     if isinstance(value.get("arrayValue"), dict):
@@ -92,11 +120,11 @@ def _value(value: Any) -> Any:
     return value
 
 
+def _is_integer(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) < 20
+
+
 def _structured(value: Any) -> Any:
-    """Messages come structured, or as JSON text inside a string attribute."""
-    if isinstance(value, str) and value[:1] in "[{":
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return [value] if isinstance(value, str) else value
+    """Messages come structured, or as JSON text inside a string attribute; other text is text."""
+    return parse_embedded(value) if isinstance(value, str) else value

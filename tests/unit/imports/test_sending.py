@@ -90,7 +90,7 @@ def test_a_row_without_an_id_is_given_one_that_the_decoder_takes() -> None:
     lines = rows_of(event(), json.dumps({"occurred_at": AT, "organization_id": "org-a"}).encode(), b'{"resourceLogs":[]}')
     send_rows(lines, topic, USAGE_EVENTS, id_of=lambda row: f"import-{row.number}")
     decoded = Decoder(IntakeSettings(), RetentionSettings()).decode(topic.records, datetime(2026, 3, 2, tzinfo=UTC))
-    assert [located.event.event_id for located in decoded.events] == ["e-1", "import-2"]
+    assert [located.event.event_id for located in decoded.events] == ["e-1", "plumbline/import#import-2"]
     assert not topic.records[2].headers
 
 
