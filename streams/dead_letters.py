@@ -11,12 +11,13 @@ from kafka import KafkaConsumer, TopicPartition
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
+from streams.decode.arrivals import REPLAY_OF
 from streams.errors import MissingPart, PlumblineError
 from streams.kafka.producer import EventProducer
 from streams.kafka.security import client_options
 from streams.settings import Settings
 
-REPLAY_OF = "plumbline-replay-of"
+LETTER, TIMESTAMP = "plumbline-letter-", "plumbline-letter-timestamp_ms"
 READ_TIMEOUT_S = 10.0
 
 
@@ -111,9 +112,15 @@ def replay(settings: Settings, rows: list[dict[str, Any]], producer: EventProduc
                 yield place, "cut to fit the broker's limit: cannot be replayed"
                 continue
             original = reader.read(row)
-            headers = [(name, value) for name, value in original.headers if not name.startswith("plumbline-letter-") and name != REPLAY_OF]
-            producer.send(place.topic, key=None, value=original.value, headers=[*headers, (REPLAY_OF, str(place).encode())])
+            producer.send(place.topic, key=None, value=original.value, headers=replay_headers(place, original))
             yield place, "replayed"
         producer.flush()
     finally:
         reader.close()
+
+
+def replay_headers(place: Place, original: Original) -> list[tuple[str, bytes]]:
+    """The original's headers, and its place and time, so that it is read as it would have been then."""
+    own = [(name, value) for name, value in original.headers if not name.startswith(LETTER) and name != REPLAY_OF]
+    stamped = next((value for name, value in original.headers if name == TIMESTAMP), b"0")
+    return [*own, (REPLAY_OF, f"{place}/".encode() + stamped)]

@@ -99,6 +99,7 @@ CASES = [
     Case("an array in an array", R.NOT_AN_OBJECT, "not an array", raw("[[{@}]]"), raw("[{@}]")),
     Case("data that is a list", R.NOT_AN_OBJECT, "CloudEvent", record({**CLOUD_EVENT, "data": [event()]}), record({**CLOUD_EVENT, "data": event()})),
     Case("missing time", R.MISSING_FIELD, "field occurred_at is missing", record({"organization_id": "o"}), record(event())),
+    Case("an empty object", R.MISSING_FIELD, "and 1 more", record({}), record({"occurred_at": "2026-01-15T09:30:00Z", "organization_id": "o"})),
     Case("missing organization", R.MISSING_FIELD, "field organization_id is missing", record(event(organization_id=None)), record(event())),
     Case("message without content", R.MISSING_FIELD, "field input.0.content", record(event(input=[{"role": "user"}])), record(event(input=[]))),
     Case("CloudEvent without data", R.MISSING_FIELD, "neither data nor", record(CLOUD_EVENT), record({**CLOUD_EVENT, "data": event()})),
