@@ -144,6 +144,7 @@ class WebSettings(Section):
     port: Port = Field(8080, description="port; 0: a free one")
     token: SecretStr = Field(NO_SECRET, description="an administrator's token of the page")
     tokens: dict[str, WebToken] = Field({}, description="other readers: name -> token and role (viewer, analyst or admin)")
+    reveal: bool = Field(True, description="let analysts see the text of an event while Kafka keeps it, on a logged reason")
     max_body_bytes: int = Field(10 << 20, ge=1024, description="largest request body of the intake, inflated")
 
 

@@ -1,27 +1,33 @@
 """The ASGI application: intake, page, probes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from streams.errors import PlumblineError
 from streams.kafka.async_producer import AsyncEventProducer
 from streams.kafka.broker import kafka_settings
 from streams.metrics import Metrics
 from streams.settings import KafkaSettings, Settings
 from streams.store.endpoint import clickhouse_settings
 from streams.web.access import Access
+from streams.web.actions import ACTIONS
 from streams.web.desk import Desk
 from streams.web.facts import Facts
 from streams.web.guard import Guard
 from streams.web.intake import Intake, Producer
+from streams.web.journal import Journal
+from streams.web.live import Live
 from streams.web.pages import PAGES
 from streams.web.probes import probe_routes
 from streams.web.problems import Problem, of_status
@@ -41,12 +47,19 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
     kafka = _kafka(settings)
     producer = producer or AsyncEventProducer(kafka)
     questions = questions or Questions(lambda: clickhouse_settings(settings))
-    intake, desk = Intake(settings, access, producer, metrics), Desk(access, questions, Facts(settings, kafka))
+    facts, journal = Facts(settings, kafka, questions), Journal(questions)
+    live = Live(questions, facts, metrics)
+    intake, desk = Intake(settings, access, producer, metrics), Desk(access, questions, facts, journal, live)
     checks = {"kafka": getattr(producer, "connect", _nothing), "clickhouse": lambda: questions.ask("pipeline", since="1h")}
 
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(job()) for job in (journal.run, live.run)]
         yield
+        for task in tasks:
+            task.cancel()
+        with suppress(PlumblineError):
+            await journal.flush()
         questions.close()
         if isinstance(producer, AsyncEventProducer):
             await producer.close()
@@ -57,10 +70,13 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
         Route("/sign-in", desk.sign_in, methods=["GET", "POST"]),
         Route("/sign-out", desk.sign_out, methods=["POST"]),
+        Route("/live/stream", desk.stream),
+        *(Route(path, desk.act(path), methods=["POST"]) for path in ACTIONS),
         *(Route(path, desk.page(path), methods=["GET"]) for path in PAGES),
     ]
     handlers = {Problem: _problem, HTTPException: desk.missing}
-    return Starlette(routes=routes, middleware=[Middleware(Guard, metrics=metrics)], exception_handlers=handlers, lifespan=life)
+    middleware = [Middleware(Guard, metrics=metrics), Middleware(GZipMiddleware, minimum_size=2_000)]
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=life)
 
 
 def _kafka(settings: Settings) -> Callable[[], KafkaSettings]:

@@ -5,16 +5,26 @@ A chart is numbers only: labels and text stand beside it in HTML, where they wra
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 1000.0, 240.0  # of the drawing's own units; the page stretches it
+GAP = 0.08  # of a column, on either side
+
+
+class Series(NamedTuple):
+    """One layer of the stack: what it is called, its colour's class, where its name leads, one value per slot."""
+
+    label: str
+    css: str
+    href: str
+    values: Sequence[float]
 
 
 class Mark(NamedTuple):
     """One rectangle of a column: y counts from the top."""
 
-    series: int
+    css: str
     y: float
     height: float
 
@@ -24,6 +34,8 @@ class Column(NamedTuple):
 
     x: float
     width: float
+    bar_x: float
+    bar_width: float
     marks: tuple[Mark, ...]
     title: str
     href: str
@@ -31,40 +43,44 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """Columns of stacked series, and a line for the period before."""
+    """Columns of stacked series, and a staircase for the period before."""
 
     columns: tuple[Column, ...]
+    series: tuple[Series, ...]
     before: str  # the points of a polyline, empty without a period before
-    top: float
     ticks: tuple[float, ...]  # values of the axis from top to bottom, evenly spaced
-    names: tuple[str, ...] = field(default=())
 
     @property
     def is_empty(self) -> bool:
         return not any(column.marks for column in self.columns)
 
 
-def stacked(series: Sequence[tuple[str, Sequence[float]]], before: Sequence[float], titles: Sequence[str], hrefs: Sequence[str]) -> Chart:
+def stacked(series: Sequence[Series], before: Sequence[float], titles: Sequence[str], hrefs: Sequence[str]) -> Chart:
     """Stack the series slot by slot.
 
     Args:
-        series: (name, one value per slot), from bottom to top.
+        series: from bottom to top.
         before: one value per slot of the period before, or nothing.
         titles, hrefs: one per slot.
     """
     slots = len(titles)
-    totals = [sum(values[slot] for _, values in series) for slot in range(slots)]
-    top = ceiling(max([*totals, *before], default=0))
-    step = WIDTH / max(slots, 1)
+    totals = [sum(each.values[slot] for each in series) for slot in range(slots)]
+    top, step = ceiling(max([*totals, *before], default=0)), WIDTH / max(slots, 1)
     columns = []
-    for slot in range(slots):
-        y, marks = HEIGHT, []
-        for index, (_, values) in enumerate(series):
-            if height := values[slot] / top * HEIGHT:
-                y -= height
-                marks.append(Mark(index, round(y, 2), round(height, 2)))
-        columns.append(Column(round(slot * step, 2), round(step, 2), tuple(marks), titles[slot], hrefs[slot]))
-    return Chart(tuple(columns), _steps(before, top, step), top, _ticks(top), tuple(name for name, _ in series))
+    for slot, (title, href) in enumerate(zip(titles, hrefs, strict=True)):
+        marks = tuple(_marks(series, slot, HEIGHT / top))
+        place = (round(slot * step, 2), round(step, 2), round((slot + GAP) * step, 2), round(step * (1 - 2 * GAP), 2))
+        columns.append(Column(*place, marks, title, href))
+    return Chart(tuple(columns), tuple(series), _staircase(before, top, step), tuple(top * part / 4 for part in (4, 3, 2, 1, 0)))
+
+
+def _marks(series: Sequence[Series], slot: int, scale: float) -> list[Mark]:
+    y, marks = HEIGHT, []
+    for each in series:
+        if height := each.values[slot] * scale:
+            y -= height
+            marks.append(Mark(each.css, round(y, 2), round(height, 2)))
+    return marks
 
 
 def sparkline(values: Sequence[float], top: float, width: float = 120, height: float = 24) -> str:
@@ -74,18 +90,14 @@ def sparkline(values: Sequence[float], top: float, width: float = 120, height: f
 
 
 def ceiling(value: float) -> float:
-    """The next number that an axis may end with: 1, 2, 4, 5 or 8 times a power of ten, at least 4."""
-    if value <= 4:
-        return 4
-    power = 10 ** math.floor(math.log10(value))
-    return next(factor * power for factor in (1, 2, 4, 5, 8, 10) if factor * power >= value)
+    """Where an axis of four equal steps ends: the steps are whole and round."""
+    step = math.ceil(value / 4) or 1
+    power = 10 ** (len(str(step)) - 1)
+    tenths = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
+    return 4 * next(each * power // 10 for each in tenths if each * power % 10 == 0 and each * power >= step * 10)
 
 
-def _ticks(top: float) -> tuple[float, ...]:
-    return tuple(top * part / 4 for part in (4, 3, 2, 1, 0))
-
-
-def _steps(values: Sequence[float], top: float, step: float) -> str:
-    """A staircase: each value holds for the width of its slot."""
+def _staircase(values: Sequence[float], top: float, step: float) -> str:
+    """Each value holds for the width of its slot."""
     places = ((slot, HEIGHT - value / top * HEIGHT) for slot, value in enumerate(values))
     return " ".join(f"{slot * step:.2f},{y:.2f} {(slot + 1) * step:.2f},{y:.2f}" for slot, y in places)

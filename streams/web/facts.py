@@ -1,4 +1,4 @@
-"""What the pages know beside ClickHouse: names of categories, how far the workers are behind, when the process began."""
+"""What the pages know beside ClickHouse's rows: the policy's names and clauses, and how far the workers are behind."""
 
 import asyncio
 import time
@@ -8,15 +8,20 @@ from functools import cached_property
 
 import structlog
 
+from schemas.pack import RevisionFile
+from streams.clickhouse.runs import RunBook
 from streams.errors import PlumblineError
 from streams.kafka.admin import lag
 from streams.policy import Pack
 from streams.settings import KafkaSettings, Settings
+from streams.web.policy_words import ClauseText
+from streams.web.questions import Questions
 from streams.web.render import words
 
 log = structlog.get_logger(__name__)
 
 LAG_KEEP_S = 5.0
+COLOURS = 13  # of the style sheet
 
 
 @dataclass
@@ -25,8 +30,10 @@ class Facts:
 
     settings: Settings
     kafka: Callable[[], KafkaSettings]
+    questions: Questions
     _lag: tuple[float, int | None] = (0.0, None)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _packs: dict[str, Pack | None] = field(default_factory=dict)
 
     @cached_property
     def pack(self) -> Pack | None:
@@ -34,8 +41,25 @@ class Facts:
         try:
             return Pack.load(self.settings.policy.pack)
         except PlumblineError as error:
-            log.warning("policy pack not readable; the page shows ids instead of names", error=error.what)
+            log.warning("policy pack not readable; the page shows ids instead of names", error=error.what.splitlines()[0])
             return None
+
+    async def pack_of(self, pack_hash: str) -> Pack | None:
+        """The pack that judged, by its hash; None when nobody registered it."""
+        if self.pack and self.pack.hash == pack_hash:
+            return self.pack
+        if pack_hash not in self._packs:
+            try:
+                self._packs[pack_hash] = await self.questions.run(lambda client: RunBook(client).pack(pack_hash))
+            except PlumblineError as error:
+                log.info("pack not known", pack_hash=pack_hash, error=error.what.splitlines()[0])
+                return None
+        return self._packs[pack_hash]
+
+    async def revision_of(self, pack_hash: str, revision: str) -> RevisionFile | None:
+        """A revision of the pack that judged."""
+        pack = await self.pack_of(pack_hash)
+        return next((each for each in pack.revisions if each.id == revision), None) if pack else None
 
     @cached_property
     def categories(self) -> Mapping[str, str]:
@@ -47,12 +71,21 @@ class Facts:
         return self.categories.get(category) or words(category)
 
     def colour(self, category: str) -> int:
-        """A category's place among the colours of the style sheet, 0 to 12."""
+        """A category's place among the colours of the style sheet."""
         known = list(self.categories)
-        return known.index(category) % 13 if category in known else sum(category.encode()) % 13
+        return known.index(category) % COLOURS if category in known else sum(category.encode()) % COLOURS
+
+    def clauses_of(self, category: str) -> list[ClauseText]:
+        """What each revision says of a category, newest first."""
+        found = []
+        for revision in reversed(self.pack.revisions if self.pack else ()):
+            named = dict.fromkeys(each.clause for each in revision.decisions if each.category == category and each.outcome != "none")
+            texts = {each.id: each.text for each in revision.clauses}
+            found += [ClauseText(revision.id, name, texts.get(name, ""), revision.starts, revision.ends) for name in named]
+        return found
 
     async def lag(self) -> int | None:
-        """Records that are in Kafka and not yet landed; None when the broker does not tell."""
+        """Records that are in Kafka and not yet landed; None when the broker does not tell. At most LAG_KEEP_S old."""
         async with self._reading:
             asked_at, value = self._lag
             if time.monotonic() - asked_at > LAG_KEEP_S or not asked_at:

@@ -52,6 +52,10 @@ class Questions:
             self._answers[key] = time.monotonic(), task
         return await asyncio.shield(task)
 
+    def forget(self) -> None:
+        """Drop kept answers: something was written that they do not know."""
+        self._answers.clear()
+
     async def all(self, **asked: Awaitable[Any]) -> dict[str, Any]:
         """Wait for several answers at once."""
         return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from streams.web.window import slot_labels
+
 LONGEST = 200
 
 
@@ -20,7 +22,7 @@ def environment() -> Environment:
     made.filters |= {
         "number": number, "share": share, "change": change, "when": when, "iso": iso, "ago": ago, "traffic": traffic, "words": words, "plain": plain,
     }  # fmt: skip
-    made.globals |= {"link": link}
+    made.globals |= {"link": link, "change": change, "ago": ago, "slot_labels": slot_labels}
     return made
 
 

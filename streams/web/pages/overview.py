@@ -1,28 +1,35 @@
-"""The first page: what is rising, what was found last, and whether we are looking at all."""
+"""The first page: what is rising, what was found last, what needs an answer, and whether we are looking at all."""
 
-from streams.web.pages.signals import category_chart, category_rows
+from streams.web.pages.alerts import open_alerts
+from streams.web.pages.shares import outcome_shares
+from streams.web.pages.signals import category_look, chart, courses, series_table
 from streams.web.pages.visit import Page, Visit
 
 
 async def overview(visit: Visit) -> Page:
-    """Signals by category against the period before, latest violations, coverage."""
+    """Violations by category against the same hours before, movers, outcomes, alerts, coverage."""
     window, ask = visit.window, visit.questions.ask
     answers = await visit.questions.all(
-        series=ask("series", **window.times, width_s=window.width_s),
-        latest=ask("latest_violations", **window.times, limit=8),
+        series=ask("series", **window.times, width_s=window.width_s, outcome="violation"),
+        movers=ask("movers", **window.times),
+        outcomes=ask("outcomes", **window.times),
+        latest=ask("events", **window.times, outcome="violation", limit=8),
         pipeline=ask("pipeline", **window.times),
+        coverage=ask("coverage", **window.times),
         lag=visit.facts.lag(),
+        alerts=open_alerts(visit),
     )
-    categories = category_rows(visit, answers["series"])
-    health = answers["pipeline"][0]
+    categories, health = courses(window, answers["series"]), answers["pipeline"][0]
+    seen, tagged = (sum(row[name] for row in answers["coverage"]) for name in ("seen", "tagged"))
     values = {
-        "categories": categories, "chart": category_chart(visit, answers["series"]), "latest": answers["latest"], "health": health,
-        "lag": answers["lag"], "is_new": not health["seen"] and not answers["series"],
-        "total": sum(row["events"] for row in categories), "total_before": sum(row["before"] for row in categories),
+        "categories": categories, "chart": chart(visit, categories, category_look(visit)), "movers": answers["movers"],
+        "outcomes": outcome_shares(answers["outcomes"]), "latest": answers["latest"], "health": health, "lag": answers["lag"],
+        "alerts": answers["alerts"], "seen": seen, "tagged": tagged, "is_new": not health["seen"] and not seen and not categories,
+        "total": sum(row.events for row in categories), "total_before": sum(row.before for row in categories),
     }  # fmt: skip
-    tables = {"categories": [_plain(row) for row in categories], "latest": answers["latest"], "series": answers["series"]}
+    tables = {
+        "categories": [{"category": row.name, "violations": row.events, "violations_before": row.before} for row in categories],
+        "series": series_table(window, categories), "movers": answers["movers"], "outcomes": answers["outcomes"], "latest": answers["latest"],
+        "coverage": answers["coverage"],
+    }  # fmt: skip
     return Page("overview.html", "Overview", values, tables)
-
-
-def _plain(row: dict) -> dict:
-    return {name: row[name] for name in ("category", "events", "before")}

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,11 @@ from streams.web.render import iso, plain
 from streams.web.window import Window
 
 Rows = Sequence[Mapping[str, Any]]
+# What tagged events can be chosen by: the URL's parameter is the parameter of the question `events`.
+FILTERS = (
+    "category", "organization", "outcome", "severity", "country", "model", "revision", "rule", "clause", "use_case", "audience", "organization_type",
+    "user",
+)  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -29,6 +34,9 @@ class Visit:
     window: Window
     questions: Questions
     facts: Facts
+    form: Mapping[str, str] = field(default_factory=dict)
+    theme: str = ""
+    query: str = ""  # of the URL, as it came
 
     def param(self, name: str, default: str = "") -> str:
         return self.params.get(name) or default
@@ -38,10 +46,14 @@ class Visit:
         """The URL's own parameters of the period, for links that keep it."""
         return {name: self.params[name] for name in ("since", "until") if self.params.get(name)}
 
+    def having(self, **params: str) -> "Visit":
+        """The same visit with more parameters, as if the URL had them."""
+        return replace(self, params={**self.params, **params})
+
     @property
     def filters(self) -> dict[str, str]:
-        """Period, category, organization and outcome of the URL, for links that keep them."""
-        return {**self.period, **{name: self.params[name] for name in ("category", "organization", "outcome") if self.params.get(name)}}
+        """Period and filters of the URL, for links that keep them."""
+        return {**self.period, **{name: self.params[name] for name in FILTERS if self.params.get(name)}}
 
 
 @dataclass(frozen=True)

@@ -90,3 +90,40 @@ def test_a_session_ends_with_its_time_and_with_its_token():
 def test_a_changed_session_is_none(change):
     rules = access(**TOKENS["web"])
     assert rules.reader(connection(change(rules.session(Reader("ann", Role.ANALYST))))) is None
+
+
+def sign_in(http, token: str):
+    http.post("/sign-in", data={"token": token}, headers={"Sec-Fetch-Site": "same-origin"})
+    return http
+
+
+def test_a_viewer_sees_and_does_nothing(answered):
+    http = sign_in(answered(**TOKENS), BOB)
+    assert http.get("/review").status_code == 200
+    assert 'action="/review"' not in http.get("/review").text.replace('method="get" action="/review"', "")
+    assert http.post("/review", data={"decision": "confirmed", "reason": "right"}, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 403
+
+
+def test_only_an_administrator_sees_who_saw_what(answered):
+    assert sign_in(answered(**TOKENS), ANN).get("/access-log").status_code == 403
+    http = answered(web={"token": "an-administrators-secret", **TOKENS["web"]})
+    assert sign_in(http, "an-administrators-secret").get("/access-log").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/review", "/alerts", "/event/reveal"])
+def test_another_sites_form_does_nothing(answered, path):
+    http = sign_in(answered(**TOKENS), ANN)
+    assert http.post(path, data={"reason": "because I can"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert http.post(path, data={"reason": "because I can"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "form", [{"decision": "confirmed"}, {"decision": "confirmed", "reason": " x "}, {"decision": "burn", "reason": "it is wrong"}]
+)
+def test_a_review_without_reason_or_decision_is_refused(answered, form):
+    http = sign_in(answered(**TOKENS), ANN)
+    assert http.post("/review", data=form, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 400
+
+
+def test_the_live_stream_needs_a_token_too(answered):
+    assert answered(**TOKENS).get("/live/stream").status_code == 401

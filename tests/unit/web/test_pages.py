@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from streams.errors import MissingPart
+from streams.web.pages import PAGES
 from streams.web.pages.visit import as_csv
 
 NOW = datetime.now(UTC)
@@ -31,7 +32,7 @@ def test_without_data_the_page_says_what_to_do(http):
 
 
 def test_what_traffic_says_is_text(http, canned):
-    canned.answers["latest_violations"] = [VIOLATION]
+    canned.answers["events"] = [VIOLATION]
     for path in ("/", "/events"):
         text = http.get(path).text
         assert "<script>alert" not in text
@@ -46,7 +47,7 @@ def test_filters_of_the_url_are_escaped_too(http):
 
 
 def test_nothing_inline_is_allowed_and_nothing_inline_is_there(http, canned):
-    canned.answers["latest_violations"] = [VIOLATION]
+    canned.answers["events"] = [VIOLATION]
     answer = http.get("/")
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy and "default-src 'none'" in policy
@@ -73,14 +74,14 @@ def test_a_period_that_is_none_is_a_bad_request(http, since):
 
 
 def test_a_series_becomes_columns_that_lead_to_their_events(http, canned):
-    canned.answers["series"] = [{"before": 0, "slot": 3, "category": "minors", "tagged_events": 5}]
+    canned.answers["series"] = [{"before": 0, "slot": 3, "name": "minors", "tagged_events": 5}]
     text = http.get("/?since=24h").text
-    assert ": 5 (before: 0)</title>" in text
-    assert 'href="/events?category=minors' in text.replace("since=24h&amp;", "")
+    assert "UTC: 5, before 0\nMinors: 5</title>" in text
+    assert 'href="/events?since=24h&amp;category=minors&amp;outcome=violation">5</a>' in text
 
 
 def test_a_table_comes_as_csv_under_its_name(http, canned):
-    canned.answers["latest_violations"] = [VIOLATION]
+    canned.answers["events"] = [VIOLATION]
     answer = http.get("/?csv=latest")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert answer.text.startswith("occurred_at,organization_id,event_id,")
@@ -91,3 +92,50 @@ def test_a_csv_cell_is_never_a_formula():
     rows = [{"name": "=HYPERLINK(1)", "at": NOW - timedelta(0), "n": -5}]
     assert as_csv(rows).splitlines()[1].startswith("'=HYPERLINK(1),")
     assert as_csv(rows).splitlines()[1].endswith(",-5")
+
+
+EMPTY_PAGES = [*(path for path in PAGES if path not in ("/event", "/category", "/organization")), "/category?id=minors", "/organization?id=acme"]
+
+
+@pytest.mark.parametrize("path", EMPTY_PAGES)
+def test_every_page_without_data_says_so_and_is_never_blank(http, canned, path):
+    canned.answers["has_view"] = [{"there": 0}]
+    answer = http.get(path)
+    assert answer.status_code == 200, answer.text[-2_000:]
+    assert 'class="empty"' in answer.text
+    assert " style=" not in answer.text
+
+
+def test_an_event_that_is_not_there_is_a_page_that_says_where_to_look(http):
+    answer = http.get("/event", params={"organization": "acme", "id": "gone"})
+    assert answer.status_code == 404
+    assert "plumbline dead-letters list" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/event", "/category", "/organization"])
+def test_a_page_about_something_needs_to_know_what(http, path):
+    assert http.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("query", ["by=nonsense", "by=__class__", "by=user_hash"])
+def test_only_known_dimensions_can_be_asked_for(http, query):
+    assert http.get(f"/top?{query}").status_code == 400
+
+
+def test_alerts_are_listed_when_the_database_has_them(http, canned):
+    alert = {
+        "alert_id": "a1",
+        "rule": "surge",
+        "state": "open",
+        "severity": "high",
+        "title": HOSTILE,
+        "category": "minors",
+        "organization_id": "acme",
+    }
+    alert |= {"window_start": NOW - timedelta(hours=1), "window_end": NOW, "value": 40.0, "threshold": 10.0, "query": "x", "link": ""}
+    canned.answers |= {"has_view": [{"there": 1}], "alerts": [alert, {**alert, "alert_id": "a2", "state": "resolved"}]}
+    text = http.get("/alerts").text
+    assert text.count('value="acknowledge"') == 1 and text.count('value="silence"') == 1
+    assert "open 1" in text and "resolved 1" in text
+    assert "<script>alert" not in text
+    assert "<strong>1</strong>" in http.get("/").text

@@ -1,0 +1,22 @@
+-- question: What are the most frequent values of a dimension that signals have, and how do they compare with the period before?
+-- owner: trust and safety
+-- grain: one row per value
+-- param: since DateTime64(3, 'UTC')
+-- param: until DateTime64(3, 'UTC') = now
+-- param: by Identifier = organization_id
+-- param: category String = ''
+-- param: organization String = ''
+-- param: outcome String = ''
+-- param: limit UInt32 = 20
+WITH toDateTime({since:DateTime64(3, 'UTC')}, 'UTC') AS start, toDateTime({until:DateTime64(3, 'UTC')}, 'UTC') AS stop, stop - start AS length_s
+SELECT toString({by:Identifier}) AS name, sumIf(events, bucket >= start) AS tagged_events, sumIf(events, bucket < start) AS events_before,
+       uniqExactIf(organization_id, bucket >= start) AS organizations, maxIf(severity, bucket >= start) AS worst_severity, max(s.last_seen) AS last_seen
+FROM audit_signals_hour AS s
+WHERE bucket >= start - length_s AND bucket < stop
+  AND ({category:String} = '' OR category = {category:String})
+  AND ({organization:String} = '' OR organization_id = {organization:String})
+  AND ({outcome:String} = '' OR outcome = {outcome:String})
+GROUP BY name
+HAVING tagged_events + events_before > 0
+ORDER BY tagged_events DESC, events_before DESC, name
+LIMIT {limit:UInt32}

@@ -1,0 +1,103 @@
+"""What people do on the page: review a tag, answer an alert, see the text of an event. Each with a reason, each on record."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pyarrow as pa
+
+from streams.errors import PlumblineError
+from streams.web.journal import Entry, Journal
+from streams.web.pages.event import event, with_content
+from streams.web.pages.visit import Page, Visit
+from streams.web.render import iso
+from streams.web.reveal import LEAST_REASON, content_of, revealed
+
+Form = Mapping[str, str]
+Action = Callable[[Visit, Form, Journal], Awaitable[Page | None]]
+MILLIS = pa.timestamp("ms", "UTC")
+DECISIONS = ("confirmed", "dismissed")
+SILENCES = {"1h": 1, "8h": 8, "1d": 24, "7d": 168}  # hours
+LONGEST_REASON = 1_000
+REVIEWS = pa.schema([
+    ("organization_id", pa.string()), ("event_id", pa.string()), ("occurred_at", MILLIS), ("content_hash", pa.uint64()), ("event_key", pa.uint64()),
+    ("category", pa.string()), ("rule", pa.string()), ("rule_version", pa.uint16()), ("outcome", pa.string()), ("severity", pa.string()),
+    ("score", pa.float32()), ("revision", pa.string()), ("run_id", pa.string()), ("decision", pa.string()), ("reason", pa.string()),
+    ("drawn", pa.string()), ("reviewer", pa.string()), ("reviewed_at", MILLIS),
+])  # fmt: skip
+ALERT_ACTIONS = pa.schema([
+    ("action_id", pa.string()), ("alert_id", pa.string()), ("rule", pa.string()), ("scope", pa.string()), ("action", pa.string()),
+    ("reason", pa.string()), ("reader", pa.string()), ("acted_at", MILLIS), ("until", MILLIS),
+])  # fmt: skip
+
+
+def reason_of(form: Form, *, least: int = 3) -> str:
+    """The reason given.
+
+    Raises:
+        ValueError: there is none to speak of, or it is a novel.
+    """
+    reason = form.get("reason", "").strip()
+    if not least <= len(reason) <= LONGEST_REASON:
+        raise ValueError(f"a reason has {least} to {LONGEST_REASON} characters: whoever reads the log later should understand it")
+    return reason
+
+
+async def review(visit: Visit, form: Form, journal: Journal) -> None:
+    """Confirm or dismiss the tag of one category of one event."""
+    decision, reason = form.get("decision", ""), reason_of(form)
+    if decision not in DECISIONS:
+        raise ValueError("a review confirms or dismisses")
+    of = {"organization": form.get("organization", ""), "event": form.get("event", ""), "category": form.get("category", "")}
+    rows = await visit.questions.ask("review_tag", **of)
+    if not rows:
+        raise ValueError("this event has no such tag (any more): another run may have judged it anew")
+    said = {"decision": decision, "reason": reason, "drawn": "random" if form.get("drawn") == "random" else "chosen", "reviewer": visit.reader.name}
+    table = pa.Table.from_pylist([{**row, **said, "reviewed_at": datetime.now(UTC)} for row in rows], REVIEWS)
+    await visit.questions.run(lambda client: client.insert("reviews", table))
+    visit.questions.forget()
+    journal.note(Entry(visit.reader, "review", visit.path, of["organization"], of["event"], f"{decision} {of['category']} {rows[0]['rule']}", reason))
+
+
+async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
+    """Acknowledge one alert, silence its rule (for one group, or all) for a while, or lift a silence."""
+    action, reason, now = form.get("action", ""), reason_of(form), datetime.now(UTC)
+    if action not in ("acknowledge", "silence", "unsilence"):
+        raise ValueError("an alert is acknowledged or silenced")
+    hours = SILENCES.get(form.get("for", ""), 0)
+    if action == "silence" and not hours:
+        raise ValueError(f"a silence lasts {', '.join(SILENCES)}")
+    row = {name: form.get(name, "") for name in ("alert_id", "rule", "scope")}
+    row |= {"action_id": uuid4().hex, "action": action, "reason": reason, "reader": visit.reader.name, "acted_at": now}
+    table = pa.Table.from_pylist([{**row, "until": now + timedelta(hours=hours)}], ALERT_ACTIONS)
+    await visit.questions.run(lambda client: client.insert("alert_actions", table))
+    visit.questions.forget()
+    until = f" until {iso(now + timedelta(hours=hours))}" if hours else ""
+    journal.note(Entry(visit.reader, action, visit.path, detail=f"{row['rule']} {row['scope']} {row['alert_id']}{until}".strip(), reason=reason))
+
+
+async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:
+    """The event's page with its text around the evidence. It is on record before it is read."""
+    reason = reason_of(form, least=LEAST_REASON)
+    page = await event(visit.having(organization=form.get("organization", ""), id=form.get("event", "")))
+    row = page.values.get("event")
+    if row is None:
+        return page
+    settings = visit.facts.settings
+    if not settings.web.reveal:
+        return with_content(page, None, "revealing content is switched off (web.reveal)")
+    await journal.write(Entry(visit.reader, "reveal", "/event", row["organization_id"], row["event_id"], reason=reason))
+    try:
+        found = await asyncio.to_thread(content_of, settings, visit.facts.kafka, row)
+    except PlumblineError as error:
+        return with_content(page, None, f"{error.what}. The broker keeps the text, so it must answer.")
+    if found is None:
+        return with_content(page, None, "the broker no longer keeps the record of this event")
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for each in page.values["detections"]:
+        spans.setdefault(each["field"], []).append((each["start"], each["end"]))
+    return with_content(page, revealed(found, spans, reason), "")
+
+
+ACTIONS: Mapping[str, Action] = {"/review": review, "/alerts": answer_alert, "/event/reveal": reveal}

@@ -1,0 +1,38 @@
+"""One category: its course, who is behind it, which rules find it, what the policy says of it."""
+
+from streams.clickhouse.library import UsageError
+from streams.web.pages.shares import outcome_shares, with_bars
+from streams.web.pages.signals import chart, courses, outcome_look, series_table
+from streams.web.pages.visit import Page, Visit
+
+
+async def category(visit: Visit) -> Page:
+    """The page of `?id=`."""
+    name = visit.param("id")
+    if not name:
+        raise UsageError("this page needs a category: /category?id=…")
+    visit = visit.having(category=name)
+    window, ask = visit.window, visit.questions.ask
+    within = {**window.times, "category": name}
+    answers = await visit.questions.all(
+        series=ask("series", **within, width_s=window.width_s, by="outcome"),
+        outcomes=ask("outcomes", **within),
+        organizations=ask("top_signals", **within, by="organization_id", limit=10),
+        countries=ask("top_signals", **within, by="country", limit=6),
+        models=ask("top_signals", **within, by="model", limit=6),
+        new=ask("new_organizations", **within, limit=6),
+        together=ask("coordinated_text", **within, limit=5),
+        rules=ask("rules", **within),
+        latest=ask("events", **within, limit=8),
+    )
+    rows = courses(window, answers["series"])
+    values = {
+        "id": name, "courses": rows, "chart": chart(visit, rows, outcome_look(visit)), "outcomes": outcome_shares(answers["outcomes"]),
+        "total": sum(row.events for row in rows), "total_before": sum(row.before for row in rows),
+        "organizations": with_bars(answers["organizations"], "tagged_events"), "countries": with_bars(answers["countries"], "tagged_events"),
+        "models": with_bars(answers["models"], "tagged_events"), "clauses": visit.facts.clauses_of(name),
+        **{each: answers[each] for each in ("new", "together", "rules", "latest")},
+    }  # fmt: skip
+    tables = {each: answers[each] for each in ("outcomes", "organizations", "countries", "models", "new", "together", "rules", "latest")}
+    tables["series"] = series_table(window, rows)
+    return Page("category.html", visit.facts.title(name), values, tables)

@@ -1,0 +1,66 @@
+"""One event: what was found, what the policy in force said and why, what people and other runs said of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from streams.clickhouse.library import UsageError
+from streams.web.pages.visit import Page, Rows, Visit
+from streams.web.policy_words import clause_text, explained, period
+from streams.web.render import plain
+from streams.web.reveal import Revealed
+
+CONTEXT = ("audience", "organization_type", "declared_use_case", "safeguards", "end_user_age", "country")
+
+
+async def event(visit: Visit) -> Page:
+    """The page of `?organization=` and `?id=`."""
+    organization, name = visit.param("organization"), visit.param("id")
+    if not organization or not name:
+        raise UsageError("this page needs an event: /event?organization=…&id=…")
+    ask, of = visit.questions.ask, {"organization": organization, "event": name}
+    answers = await visit.questions.all(
+        contents=ask("event", **of), verdicts=ask("event_verdicts", **of), excerpts=ask("event_excerpts", **of), reviews=ask("event_reviews", **of),
+        history=ask("event_history", **of),
+    )  # fmt: skip
+    if not answers["contents"]:
+        return Page("no_event.html", "No such event", {"organization": organization, "id": name}, status=404)
+    row = answers["contents"][-1]
+    current = [each for each in answers["verdicts"] if each["is_current"] and each["content_hash"] == row["content_hash"]]
+    similar: Rows = []
+    if row["similarity"]:
+        similar = await ask("event_similar", similarity=row["similarity"], event=name, around=row["occurred_at"].isoformat())
+    tags = await asyncio.gather(*(_tag(visit, each, answers["excerpts"], answers["reviews"]) for each in current))
+    values = {
+        "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": similar,
+        "contents": answers["contents"], "context": {field: row[field] for field in CONTEXT}, "revealed": None, "reveal_error": "",
+        "detections": [_detection(each) for each in row["detections"]], "history": answers["history"],
+    }  # fmt: skip
+    tables = {"history": answers["history"], "verdicts": answers["verdicts"], "similar": similar}
+    return Page("event.html", f"Event {plain(name, 60)}", values, tables)
+
+
+async def _tag(visit: Visit, row: Mapping[str, Any], excerpts: Rows, reviews: Rows) -> dict[str, Any]:
+    """A verdict with the clause's text, the excerpts of its rule, its reviews, and why it came to be."""
+    revision = await visit.facts.revision_of(row["pack_hash"], row["revision"])
+    allowance = next((each for each in revision.allowances if each.id == row["excused_by"]), None) if revision else None
+    return {
+        **row,
+        "clause_text": clause_text(revision, row["clause"]),
+        "period": period(revision) if revision else "",
+        "source": revision.source if revision else "",
+        "why": explained(revision, dict(row)),
+        "allowance": allowance,
+        "excerpts": [each for each in excerpts if each["rule"] == row["rule"] and each["content_hash"] == row["content_hash"]],
+        "reviews": [each for each in reviews if each["category"] == row["category"] and each["rule"] == row["rule"]],
+    }
+
+
+def _detection(found: tuple) -> dict[str, Any]:
+    return dict(zip(("category", "score", "rule", "rule_version", "field", "start", "end"), found, strict=True))
+
+
+def with_content(page: Page, revealed: Revealed | None, problem: str) -> Page:
+    """The page with the content that was revealed, or why it was not."""
+    return replace(page, values={**page.values, "revealed": revealed, "reveal_error": problem})
