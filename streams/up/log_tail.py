@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import structlog
 log = structlog.get_logger()
 
 LARGEST_BYTES = 32 << 20
-MOST_LINES = 20  # repeated per look, so that a part in trouble cannot drown the others
+MOST_LINES = 10  # repeated per look, and each text once in a while, so that a part in trouble cannot drown the others
+QUIET_S = 30
 JSON_LEVELS = frozenset({"warning", "error", "critical"})
 PLAIN_LEVEL = re.compile(r"\] (WARN|ERROR|FATAL) (.*)")  # as the broker writes: [time] LEVEL message (class)
+NUMBER = re.compile(r"[0-9.]+")
 OF_EVERY_LINE = frozenset({"event", "level", "timestamp", "part"})
 
 
@@ -24,10 +27,11 @@ class LogTail:
         self.part, self.path = part, path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._at, self._rest = path.stat().st_size if path.exists() else 0, b""
+        self._said: dict[str, float] = {}
 
     def repeat(self) -> None:
         """Pass on the warnings and errors that came since the last look; keep the file within its bound."""
-        found = [spoken for line in self._new_lines() if (spoken := warning_in(line))]
+        found = [spoken for line in self._new_lines() if (spoken := warning_in(line)) and self._is_news(spoken[1])]
         for level, event, fields in found[:MOST_LINES]:
             getattr(log, level)(event, part=self.part, **fields)
         if len(found) > MOST_LINES:
@@ -43,6 +47,12 @@ class LogTail:
             file.seek(max(0, self.path.stat().st_size - 8_192))
             text = file.read().decode(errors="replace")
         return "\n         ".join(map(_readable, text.strip().splitlines()[-lines:]))
+
+    def _is_news(self, event: str) -> bool:
+        """Whether this has not been said for a while. Numbers do not make a text another one."""
+        now, shape = time.monotonic(), NUMBER.sub("0", event)
+        self._said = {text: at for text, at in self._said.items() if now - at < QUIET_S}
+        return self._said.setdefault(shape, now) == now
 
     def _new_lines(self) -> list[str]:
         if not self.path.exists():

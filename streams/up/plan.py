@@ -1,7 +1,9 @@
 """Which parts run here, with what settings, and how each is known to serve."""
 
 import asyncio
+import hashlib
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -31,7 +33,7 @@ class Plan:
         self.own_store = not settings.clickhouse.url
         self.known = {"PLUMBLINE_DATA_DIR": str(self.data_dir), "PLUMBLINE_LOG__FORMAT": "json"}
         self.probe_port = settings.worker.probe_port or free_ports(1)[0]
-        self.web_port = settings.web.port
+        self.web_port = settings.web.port or free_ports(1, settings.web.host)[0]
 
     @property
     def page(self) -> str:
@@ -80,7 +82,7 @@ class Plan:
 
     def worker(self) -> Part:
         """One worker; its pool has a process per core."""
-        environment = {"PLUMBLINE_WORKER__PROBE_PORT": str(self.probe_port)}
+        environment = {"PLUMBLINE_WORKER__PROBE_PORT": str(self.probe_port), "PLUMBLINE_KAFKA__GROUP_INSTANCE_ID": self._member()}
         return self._part("worker", "worker", environment=lambda: self.known | environment, stop_s=self.settings.worker.stop_deadline_s + 1)
 
     def web(self) -> Part:
@@ -104,17 +106,21 @@ class Plan:
 
     # -- what they are told
 
+    def _member(self) -> str:
+        """A fixed member of the group: the worker that follows one that died takes its partitions at once, not after a session timeout."""
+        folder = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:8]
+        return self.settings.kafka.group_instance_id or f"up-{socket.gethostname()}-{folder}"
+
     def _store_environment(self) -> Mapping[str, str]:
         """The same port at every start, so that those who know it need not be told anew."""
         url = self.known.get("PLUMBLINE_CLICKHOUSE__URL")
         return self.known | ({"PLUMBLINE_STORE__PORT": url.rpartition(":")[2]} if url else {})
 
     def _web_environment(self) -> Mapping[str, str]:
-        host, wanted = self.settings.web.host, self.settings.web.port
-        if wanted == 0 or not port_is_free(wanted, host):
+        host, wanted = self.settings.web.host, self.web_port
+        if not port_is_free(wanted, host):
             self.web_port = free_ports(1, host)[0]
-            if wanted:
-                log.warning("the page's port is taken; it gets a free one", taken=wanted, port=self.web_port)
+            log.warning("the page's port is taken; it gets a free one", taken=wanted, port=self.web_port)
         return self.known | {"PLUMBLINE_WEB__PORT": str(self.web_port)}
 
     # -- whether they serve

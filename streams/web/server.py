@@ -1,7 +1,9 @@
 """The web process: listens, says where, stops on SIGTERM and SIGINT."""
 
 import os
+import signal
 import socket
+import sys
 from pathlib import Path
 
 import structlog
@@ -31,6 +33,7 @@ def run_web(settings: Settings) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=512, lifespan="on"
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn raises the signal again once it has stopped, and that must not skip the end
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:

@@ -51,12 +51,23 @@ def test_what_an_earlier_run_wrote_is_not_repeated(tmp_path: Path) -> None:
     assert lines == []
 
 
+def test_a_warning_that_comes_again_and_again_is_repeated_once(tmp_path: Path) -> None:
+    tail = LogTail("worker", tmp_path / "worker.log")
+    with capture_logs() as lines:
+        for attempt in range(3):
+            with tail.path.open("a") as part:
+                part.write(json.dumps({"event": f"no answer, attempt {attempt}", "level": "warning"}) + "\n")
+                part.write(json.dumps({"event": "something else"[:attempt] or "new", "level": "warning"}) + "\n")
+            tail.repeat()
+    assert [line["event"] for line in lines] == ["no answer, attempt 0", "new", "s", "so"]
+
+
 def test_a_part_in_trouble_does_not_drown_the_others(tmp_path: Path) -> None:
     tail = LogTail("worker", tmp_path / "worker.log")
-    tail.path.write_text('{"event": "slow", "level": "warning"}\n' * 1_000)
+    tail.path.write_text("".join(json.dumps({"event": "slow " + "x" * number, "level": "warning"}) + "\n" for number in range(100)))
     with capture_logs() as lines:
         tail.repeat()
-    assert len(lines) == log_tail.MOST_LINES + 1 and lines[-1]["lines"] == 1_000 - log_tail.MOST_LINES
+    assert len(lines) == log_tail.MOST_LINES + 1 and lines[-1]["lines"] == 100 - log_tail.MOST_LINES
 
 
 def test_a_log_stays_within_its_bound_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,8 +75,8 @@ def test_a_log_stays_within_its_bound_and_goes_on(tmp_path: Path, monkeypatch: p
     tail = LogTail("worker", tmp_path / "worker.log")
     with tail.path.open("a") as part, capture_logs() as lines:
         for number in range(3):
-            part.write(json.dumps({"event": f"{number}" * 90, "level": "error"}) + "\n")
+            part.write(json.dumps({"event": "xyz"[number] * 90, "level": "error"}) + "\n")
             part.flush()
             tail.repeat()
-    assert [line["event"][0] for line in lines] == ["0", "1", "2"]
+    assert [line["event"][0] for line in lines] == ["x", "y", "z"]
     assert tail.path.stat().st_size < 200 and (tmp_path / "worker.log.1").exists()
