@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Protocol
 
 from schemas import Context, Detection, Tag, Verdict
 from streams.policy.decide import Decider
-from streams.policy.detect import Content, Detector
+from streams.policy.detect import Detector
+from streams.policy.matches import Content
 from streams.policy.pack import Pack
 from streams.policy.prefilter import cache_folder
 from streams.settings import PolicySettings
@@ -65,7 +66,7 @@ class Auditor:
 
     def findings(self, events: Sequence[Judged]) -> dict[int, Finding]:
         """Detect and decide many events; by index, those in which anything was found. The rest, nearly all, cost no object."""
-        found = self._detector.detect_batch([event.content() for event in events])
+        found = self._detector.detect_batch([tuple(event.content()) for event in events])
         by_context, findings = self._decider.by_context, {}
         for index, (event, detections) in enumerate(zip(events, found, strict=True)):
             if detections or by_context(event.occurred_at, event.context):
@@ -87,7 +88,7 @@ class Auditor:
         Raises:
             ConfigurationError: there is no such revision.
         """
-        found = self.detect_batch([list(event.content()) for event in events])
+        found = self.detect_batch([tuple(event.content()) for event in events])
         for event, detections in zip(events, found, strict=True):
             revision_id, tags = self.decide_event(event, detections, revision=revision)
             yield Verdict(event_id=event.event_id, revision=revision_id, tags=tags)

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from schemas.pack import AllowanceSpec, ConditionSpec, DecisionSpec, DetectorFile, RevisionFile, SharedFile
 from streams.policy.pack import SHARED, Pack, PackError
-from streams.policy.pattern import PatternError, translate
+from streams.policy.pattern import UnknownList, parse
 from streams.policy.problems import Problem, Source, nearest
+from streams.policy.regex import PatternError
 
 OPERATOR_LISTS = ("@law_enforcement_countries",)
 Read = dict[str, tuple[Source, DetectorFile]]
@@ -82,12 +83,11 @@ def _check_conditions(source: Source, conditions: list[ConditionSpec], lists: Ma
 
 def _check_pattern(source: Source, place: tuple, pattern: str, lists: Mapping[str, list[str]]) -> Iterator[Problem]:
     try:
-        translate(pattern, lists)
+        parse(pattern, lists)
+    except UnknownList as error:
+        yield source.problem(place, f"pattern {_short(pattern)}: {error}{nearest(error.name, lists)}")
     except PatternError as error:
-        hint = ""
-        if "there is no list" in str(error):
-            hint = nearest(str(error).split("'")[1], lists)
-        yield source.problem(place, f"pattern {_short(pattern)}: {error}{hint}")
+        yield source.problem(place, f"pattern {_short(pattern)}: {error}")
 
 
 def _short(pattern: str) -> str:

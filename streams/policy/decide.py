@@ -84,13 +84,17 @@ class Decider:
         self._by_context: dict[tuple[str, Context], bool] = {}
 
     def by_context(self, occurred_at: datetime, context: Context) -> bool:
-        """Whether a decision may rest on the context alone. Few contexts differ, so the answers are kept."""
-        asked = (self._pack.revision_at(occurred_at).id, context)
+        """Whether a decision of the revision in force may rest on the context alone."""
+        return self._by_context_in(self._books[self._pack.revision_at(occurred_at).id], context)
+
+    def _by_context_in(self, book: Rulebook, context: Context) -> bool:
+        """Few contexts differ, so the answers are kept."""
+        asked = (book.revision.id, context)
         known = self._by_context.get(asked)
         if known is None:
             if len(self._by_context) >= MOST_CONTEXTS:
                 self._by_context.clear()
-            known = self._by_context[asked] = any(decision.fits(context) for decision in self._books[asked[0]].contextual)
+            known = self._by_context[asked] = any(decision.fits(context) for decision in book.contextual)
         return known
 
     def decide(
@@ -99,7 +103,7 @@ class Decider:
         """Revision id, and at most one tag per category, in order of category."""
         revision_id = (self._pack.revision(revision) if revision else self._pack.revision_at(occurred_at)).id
         book = self._books[revision_id]
-        if not detections and not any(decision.fits(context) for decision in book.contextual):
+        if not detections and not self._by_context_in(book, context):
             return revision_id, []
         by_category: dict[str, list[Detection]] = {decision.spec.category: [] for decision in book.contextual}
         for detection in detections:

@@ -13,8 +13,8 @@ from pathlib import Path
 import schemas
 from schemas.pack import ANY_KIND, ConditionSpec, DetectorFile, RevisionFile, RuleSpec, SharedFile
 from streams.errors import ConfigurationError
-from streams.policy.pattern import Expression, translate
 from streams.policy.problems import Problem
+from streams.policy.translate import Expression, translate, translate_any
 
 SHIPPED = Path(schemas.__file__).parent / "policy"
 SHARED = "shared.toml"
@@ -42,8 +42,8 @@ class Rule:
     category: str
     spec: RuleSpec
     any: tuple[Expression, ...]
-    all: tuple[tuple[Expression, ...], ...]
-    unless: tuple[Expression, ...]
+    all: tuple[Expression, ...]  # one for each group
+    unless: Expression | None
     conditions: tuple["Condition", ...]
 
 
@@ -52,7 +52,7 @@ class Condition:
     """A lowering condition with its patterns translated."""
 
     spec: ConditionSpec
-    any: tuple[Expression, ...]
+    any: Expression
 
 
 @dataclass(frozen=True)
@@ -167,24 +167,21 @@ def rules_of(detector: DetectorFile, shared: SharedFile) -> list[Rule]:
     """
     lists = {**shared.lists, **detector.lists}
     conditions = conditions_of(detector, shared)
-    named = {**conditions, **{each.id: Condition(each, _all(each.any, lists)) for each in detector.conditions}}
+    named = {**conditions, **{each.id: Condition(each, translate_any(each.any, lists)) for each in detector.conditions}}
     rules = []
     for spec in detector.rules:
         lowered = tuple(
             named[name] for name in dict.fromkeys((*detector.lowered_by, *(own.id for own in detector.conditions))) if name not in spec.not_lowered_by
         )
-        groups = tuple(_all(group, lists) for group in spec.all)
-        rules.append(Rule(f"{detector.id}.{spec.id}", detector.id, spec, _all(spec.any, lists), groups, _all(spec.unless, lists), lowered))
+        any_, groups = tuple(translate(pattern, lists) for pattern in spec.any), tuple(translate_any(group, lists) for group in spec.all)
+        unless = translate_any(spec.unless, lists) if spec.unless else None
+        rules.append(Rule(f"{detector.id}.{spec.id}", detector.id, spec, any_, groups, unless, lowered))
     return rules
 
 
 def conditions_of(detector: DetectorFile, shared: SharedFile) -> dict[str, Condition]:
     """The shared conditions that a detector names."""
-    return {each.id: Condition(each, _all(each.any, shared.lists)) for each in shared.conditions if each.id in detector.lowered_by}
-
-
-def _all(patterns: list[str], lists: Mapping[str, list[str]]) -> tuple[Expression, ...]:
-    return tuple(translate(pattern, lists) for pattern in patterns)
+    return {each.id: Condition(each, translate_any(each.any, shared.lists)) for each in shared.conditions if each.id in detector.lowered_by}
 
 
 __all__ = ["ANY_KIND", "Condition", "Pack", "PackError", "Rule", "read_files"]

@@ -1,11 +1,10 @@
-"""Which patterns may match: the segments of all patterns in one Hyperscan database; without Hyperscan, every pattern may.
+"""Which patterns may match a text: the anchors of all patterns in one Hyperscan database; without Hyperscan, every pattern may.
 
-A pattern may match when all of its segments are in the text, in whatever order and distance: too much is let through, never too little; RE2 confirms.
-The database is compiled once per pack and kept on disk under the pack's hash.
+Too much is let through, never too little; RE2 confirms. The database is compiled once per pack and kept on disk under the hash of what it holds.
 """
 
+import hashlib
 import os
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,14 +12,17 @@ from typing import Any, Protocol
 
 import structlog
 
-from streams.policy.pattern import Expression
-
 try:
     import hyperscan
 except ImportError:  # no wheel for this machine: RE2 alone gives the same result, slower
     hyperscan = None
 
 log = structlog.get_logger(__name__)
+
+# Sets of anchors; a text must hold one of each for the pattern to match.
+Needs = tuple[tuple[str, ...], ...]
+
+KEPT = 8  # databases in the cache folder
 
 
 class Prefilter(Protocol):
@@ -33,18 +35,18 @@ class Prefilter(Protocol):
 class EveryPattern:
     """The prefilter that excludes nothing."""
 
-    def __init__(self, expressions: Sequence[Expression]) -> None:
-        self._all = range(len(expressions))
+    def __init__(self, patterns: Sequence[Needs]) -> None:
+        self._all = range(len(patterns))
 
     def candidates(self, text: bytes) -> Sequence[int]:  # noqa: ARG002
         return self._all
 
 
-class Compiled:
+class Anchored:
     """The prefilter on Hyperscan. One per process: the scratch space is not shared between threads."""
 
     def __init__(self, database: Any, plan: "Plan") -> None:
-        self._database, self._scan, self._plan = database, database.scan, plan
+        self._database, self._scan, self._first, self._others = database, database.scan, plan.first, plan.others
         self._hits = hits = []
 
         def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
@@ -53,37 +55,33 @@ class Compiled:
         self._note = note
 
     def candidates(self, text: bytes) -> Sequence[int]:
-        hits = self._hits
-        if hits:
-            hits.clear()
         self._scan(text, match_event_handler=self._note)
-        return self._plan.candidates(hits) if hits else ()
+        hits = self._hits
+        if not hits:
+            return ()
+        first, others = self._first, self._others
+        named = {number for hit in hits for number in first[hit]}
+        found = [number for number in named if not any(each.isdisjoint(hits) for each in others[number])]
+        hits.clear()
+        return sorted(found) if len(found) > 1 else found
 
 
 class Plan:
-    """Which segments each pattern needs. Of these the one that the fewest patterns share is its trigger."""
+    """What the database looks for, and what its hits say.
 
-    def __init__(self, expressions: Sequence[Expression]) -> None:
-        uses = Counter(segment for expression in expressions for segment in expression.segments)
-        self.segments = sorted(uses)
-        numbers = {segment: number for number, segment in enumerate(self.segments)}
-        self._triggered: list[list[tuple[int, frozenset[int]]]] = [[] for _ in self.segments]
-        for number, expression in enumerate(expressions):
-            trigger = min(expression.segments, key=lambda segment: (uses[segment], segment))
-            others = frozenset(numbers[segment] for segment in expression.segments if segment != trigger)
-            self._triggered[numbers[trigger]].append((number, others))
+    `first`: anchor -> patterns that may match if it is there. `others`: pattern -> sets of anchors of which each must have been hit, too.
+    """
 
-    def candidates(self, hits: Sequence[int]) -> Sequence[int]:
-        """Patterns all of whose segments are among the hits, in ascending order."""
-        found, seen = [], None
-        for hit in hits:
-            for number, others in self._triggered[hit]:
-                if others:
-                    seen = seen or set(hits)
-                    if not others <= seen:
-                        continue
-                found.append(number)
-        return sorted(set(found)) if found else ()
+    def __init__(self, patterns: Sequence[Needs]) -> None:
+        self.sources = sorted({anchor for needs in patterns for each in needs for anchor in each})
+        numbers = {source: number for number, source in enumerate(self.sources)}
+        self.first: list[list[int]] = [[] for _ in self.sources]
+        self.others: list[tuple[frozenset[int], ...]] = []
+        for pattern, needs in enumerate(patterns):
+            first, *others = [frozenset(numbers[anchor] for anchor in each) for each in needs]
+            self.others.append(tuple(others))
+            for anchor in first:
+                self.first[anchor].append(pattern)
 
 
 def cache_folder() -> Path:
@@ -91,24 +89,33 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plumbline"
 
 
-def prefilter_for(expressions: Sequence[Expression], *, name: str, cache: Path | None, with_hyperscan: bool = True) -> Prefilter:
-    """The best prefilter that this machine has. `name` tells the pack apart in the `cache` folder."""
-    if hyperscan is None or not with_hyperscan or not expressions:
-        return EveryPattern(expressions)
-    plan = Plan(expressions)
-    path = cache / f"{name}-hyperscan-{hyperscan.__version__}.db" if cache else None
+def prefilter_for(patterns: Sequence[Needs], *, cache: Path | None, with_hyperscan: bool = True) -> Prefilter:
+    """The best prefilter that this machine has. Compiled databases are kept in the folder `cache`."""
+    if hyperscan is None or not with_hyperscan or not patterns:
+        return EveryPattern(patterns)
+    plan = Plan(patterns)
+    return Anchored(_database(plan.sources, cache), plan)
+
+
+def _database(sources: Sequence[str], cache: Path | None) -> Any:
+    path = cache / f"patterns-{_digest(sources)}.hs" if cache else None
     database = _read(path) if path else None
     if database is None:
-        database = _compile(plan.segments)
+        database = _compile(sources)
         if path:
             _write(path, hyperscan.dumpb(database))
-    return Compiled(database, plan)
+    return database
 
 
-def _compile(segments: Sequence[str]) -> Any:
+def _digest(sources: Sequence[str]) -> str:
+    content = "\0".join((hyperscan.__version__, *sources))
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
+
+
+def _compile(sources: Sequence[str]) -> Any:
     database = hyperscan.Database()
     flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
-    database.compile(expressions=[segment.encode() for segment in segments], ids=list(range(len(segments))), flags=[flags] * len(segments))
+    database.compile(expressions=[source.encode() for source in sources], ids=list(range(len(sources))), flags=[flags] * len(sources))
     return database
 
 
@@ -132,6 +139,8 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary.write_bytes(content)
         temporary.replace(path)
+        for old in sorted(path.parent.glob("patterns-*.hs"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
+            old.unlink()
     except OSError as error:
         log.warning("compiled patterns are not kept", path=str(path), error=error.strerror)
         with suppress(OSError):
