@@ -12,16 +12,16 @@ from schemas.verdict import Severity
 class Alert(Contract):
     """One alert. `alert_id` is a function of rule, group and window, so that evaluating twice names the same alert."""
 
-    alert_id: Identifier
-    rule: Identifier
-    state: Literal["open", "acknowledged", "resolved"]
-    severity: Annotated[Severity, Field(strict=False)]
-    title: Label
-    category: Slug | None = None
-    organization_id: Identifier | None = None
-    window_start: datetime
-    window_end: datetime
-    value: float
-    threshold: float
-    query: str
-    link: str = ""
+    alert_id: Identifier = Field(description="the same for the same rule, group and window")
+    rule: Identifier = Field(description="rule that opened it")
+    state: Literal["open", "acknowledged", "resolved"] = Field(description="where it stands")
+    severity: Annotated[Severity, Field(strict=False)] = Field(description="low, medium, high or critical")
+    title: Label = Field(description="one line for a person")
+    category: Slug | None = Field(None, description="category, where the rule is about one")
+    organization_id: Identifier | None = Field(None, description="organization, where the rule is about one")
+    window_start: datetime = Field(description="start of the window")
+    window_end: datetime = Field(description="end of the window")
+    value: float = Field(description="what was measured")
+    threshold: float = Field(description="what it was held against")
+    query: str = Field(description="name of the query that shows it")
+    link: str = Field("", description="address of the page that shows it")

@@ -1,6 +1,6 @@
 """What every contract shares: frozen values, strict types, unknown fields ignored so that producers may move ahead of us."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -12,6 +12,11 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 class Contract(BaseModel):
-    """Base of all contracts: immutable and strict (no string is read as a number, no number as a string)."""
+    """Base of all contracts: immutable and strict (no string is read as a number, no number as a string).
+
+    `VERSION` is raised with every change to what a contract admits or means; `plumbline schema export` holds it against what was published.
+    """
+
+    VERSION: ClassVar[int] = 1
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)

@@ -56,13 +56,13 @@ class DeadLetter(Contract):
     `message` never quotes content. A letter with `truncated` holds only the first bytes of the input and cannot be replayed.
     """
 
-    topic: Identifier
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    line: Annotated[int, Field(ge=0)] = 0
-    reason: Annotated[ReasonCode, Field(strict=False)]
-    message: str
-    timestamp_ms: int
-    original_bytes: Annotated[int, Field(ge=0)]
-    sha256: Label
-    truncated: bool = False
+    topic: Identifier = Field(description="where the input came from")
+    partition: Annotated[int, Field(ge=0)] = Field(description="its partition")
+    offset: Annotated[int, Field(ge=0)] = Field(description="its offset")
+    line: Annotated[int, Field(ge=0)] = Field(0, description="its line or element in an envelope, from 0")
+    reason: Annotated[ReasonCode, Field(strict=False)] = Field(description="why it was rejected")
+    message: str = Field(description="what is wrong and where, in words, never content")
+    timestamp_ms: int = Field(description="time of the original record, milliseconds since 1970")
+    original_bytes: Annotated[int, Field(ge=0)] = Field(description="size of the input")
+    sha256: Label = Field(description="keyed hash of the input: equal inputs are seen to be equal")
+    truncated: bool = Field(False, description="only the first bytes are kept: cannot be replayed")

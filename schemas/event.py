@@ -67,7 +67,11 @@ def _rfc3339(value: Any) -> Any:
     return value
 
 
-Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc3339, json_schema_input_type=str)]
+Timestamp = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_rfc3339, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})]),
+]
 Lenient = Field(strict=False)  # enumerations arrive as text
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
@@ -75,29 +79,35 @@ Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 class Message(Contract):
     """One turn. `content` is plain text; adapters join the text parts of richer shapes with a line feed."""
 
-    role: Label = "user"
-    content: str
+    role: Label = Field("user", description="who speaks: user, assistant, tool, or what the source says")
+    content: str = Field(description="plain text; text parts of richer shapes are joined with a line feed")
 
 
 class Context(Contract):
     """Who asks, for whom, with what in place. The same words can be allowed or not depending on it."""
 
-    audience: Annotated[Audience, Lenient] = Audience.UNKNOWN
-    organization_type: Annotated[OrganizationType, Lenient] = OrganizationType.UNKNOWN
-    declared_use_case: Slug = "general"
-    safeguards: Annotated[frozenset[Annotated[Safeguard, Lenient]], Lenient] = frozenset()
-    end_user_age: Annotated[AgeGroup, Lenient] = AgeGroup.UNKNOWN
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    audience: Annotated[Audience, Lenient] = Field(Audience.UNKNOWN, description="who reads the output")
+    organization_type: Annotated[OrganizationType, Lenient] = Field(OrganizationType.UNKNOWN, description="what the customer is")
+    declared_use_case: Slug = Field("general", description="what the customer says the product is for, as a slug like customer_support")
+    safeguards: Annotated[frozenset[Annotated[Safeguard, Lenient]], Lenient] = Field(
+        frozenset(), description="what the customer states to have in place"
+    )
+    end_user_age: Annotated[AgeGroup, Lenient] = Field(
+        AgeGroup.UNKNOWN, description="age of the person who uses the customer's product, as the customer states it"
+    )
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        None, description="ISO 3166-1 alpha-2 code of the request's origin"
+    )
 
 
 class TokenUsage(Contract):
     """Token counts as billed (`gen_ai.usage.*`)."""
 
-    input_tokens: Count = 0
-    output_tokens: Count = 0
-    cache_read_input_tokens: Count = 0
-    cache_creation_input_tokens: Count = 0
-    reasoning_output_tokens: Count = 0
+    input_tokens: Count = Field(0, description="gen_ai.usage.input_tokens: all of the prompt, what came from or went to a cache included")
+    output_tokens: Count = Field(0, description="gen_ai.usage.output_tokens: all of the answer, reasoning included")
+    cache_read_input_tokens: Count = Field(0, description="gen_ai.usage.cache_read.input_tokens: part of input_tokens")
+    cache_creation_input_tokens: Count = Field(0, description="gen_ai.usage.cache_creation.input_tokens: part of input_tokens")
+    reasoning_output_tokens: Count = Field(0, description="gen_ai.usage.reasoning.output_tokens: part of output_tokens")
 
 
 class UsageEvent(Contract):
@@ -109,25 +119,27 @@ class UsageEvent(Contract):
 
     VERSION: ClassVar[int] = 1
 
-    schema_version: Annotated[int, Field(ge=1, le=1)] = 1
-    event_id: Identifier
-    occurred_at: Timestamp
-    organization_id: Identifier
-    user_id: Identifier | None = None
-    api_key_id: Identifier | None = None
-    conversation_id: Identifier | None = None
-    operation: Label = "chat"
-    provider: Label = ""
-    model: Label = ""
-    response_model: Label = ""
-    response_id: Label = ""
-    context: Context = Context()
-    usage: TokenUsage = TokenUsage()
-    system: str | None = None
-    text: str | None = None
-    input: str | list[Message] | None = None
-    output: str | list[Message] | None = None
-    source: Label = "plumbline"
+    schema_version: Annotated[int, Field(ge=1, le=1)] = Field(1, description="version of this contract")
+    event_id: Identifier = Field(description="identifies the event within its organization; without one, the record's place does")
+    occurred_at: Timestamp = Field(description="when the request was made; decides which policy revision judges it")
+    organization_id: Identifier = Field(
+        description="the customer; bound by the way in (token or topic), taken from the payload on a trusted topic only"
+    )
+    user_id: Identifier | None = Field(None, description="the person or account behind the request; stored as a keyed hash only")
+    api_key_id: Identifier | None = Field(None, description="id of the API key, never the key; stored as a keyed hash only")
+    conversation_id: Identifier | None = Field(None, description="gen_ai.conversation.id: thread or session; stored as a keyed hash only")
+    operation: Label = Field("chat", description="gen_ai.operation.name: chat, embeddings, text_completion, generate_content")
+    provider: Label = Field("", description="gen_ai.provider.name: whose API was called")
+    model: Label = Field("", description="gen_ai.request.model: the model that was asked for")
+    response_model: Label = Field("", description="gen_ai.response.model: the model that answered")
+    response_id: Label = Field("", description="gen_ai.response.id: the provider's id of the answer")
+    context: Context = Field(Context(), description="who asks, for whom, with what in place")
+    usage: TokenUsage = Field(TokenUsage(), description="token counts")
+    system: str | None = Field(None, description="instructions of the system or developer")
+    text: str | None = Field(None, description="short for one user input")
+    input: str | list[Message] | None = Field(None, description="what was asked: text, or the turns in order")
+    output: str | list[Message] | None = Field(None, description="what was answered")
+    source: Label = Field("plumbline", description="the adapter that read the event; set when it is read")
 
     def content(self) -> Iterator[tuple[str, str]]:
         """Yield (field, text) in reading order; `field` names the place in this event that evidence offsets (code points) count in."""
