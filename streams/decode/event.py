@@ -122,7 +122,7 @@ class Converter:
 
     def _fits(self, event: Event, fields: dict[str, Any]) -> bool:
         moment = fields["occurred_at"]
-        if type(moment) is not str or (len(moment) > _LONGEST_MOMENT and not _plain_offset(moment)) or moment[4] != "-" or moment[10] != "T":
+        if type(moment) is not str or moment[10] != "T" or (len(moment) > _LONGEST_MOMENT and not _plain_offset(moment)):
             return False
         ids = (event.event_id, event.organization_id, event.user_id or "", event.api_key_id or "", event.conversation_id or "", event.response_id)
         if not "".join(ids).isprintable():

@@ -24,18 +24,24 @@ class QuickReader:
 
     def events(self, records: Sequence[Record]) -> list[Event | None]:
         """The event of each record, or None."""
-        found = self._converter.events([self._tree(record) for record in records])
+        found = self._converter.events(self._trees(records))
         return [event if event is not None and _is_own(event, record) else None for event, record in zip(found, records, strict=True)]
 
-    def _tree(self, record: Record) -> Tree | None:
-        value = record.value
-        if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > self._most_bytes:
-            return None
-        if record.topic not in self._trusted or (record.headers and any(name != ORGANIZATION for name, _ in record.headers)):
-            return None
-        return parse_unchecked(value)
+    def _trees(self, records: Sequence[Record]) -> list[Tree | None]:
+        trusted, most, trees = self._trusted, self._most_bytes, []
+        for record in records:
+            value = record.value
+            if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > most or record.topic not in trusted:
+                trees.append(None)
+            elif record.headers and any(name != ORGANIZATION for name, _ in record.headers):
+                trees.append(None)
+            else:
+                trees.append(parse_unchecked(value))
+        return trees
 
 
 def _is_own(event: Event, record: Record) -> bool:
     """Whether the event is of our own source, and of the organization that the way in vouches for."""
-    return event.source == SOURCE and all(value.decode("utf-8", "replace") == event.organization_id for _, value in record.headers)
+    if event.source != SOURCE:
+        return False
+    return not record.headers or all(value.decode("utf-8", "replace") == event.organization_id for _, value in record.headers)

@@ -3,12 +3,14 @@
 The answer is Arrow IPC, because it crosses the process boundary as one block of bytes instead of thousands of objects.
 """
 
+import gc
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +29,7 @@ from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
 from streams.worker.packed import Packed
 
 HOUR_MS = 3_600_000
+COLLECT_EVERY = 100  # tasks
 
 
 class SetUp(NamedTuple):
@@ -166,6 +169,7 @@ def _ipc(table: pa.Table) -> bytes:
 
 
 _PROCESSOR: Processor | None = None
+_TASKS = count(1)
 
 
 def start_process(setup: SetUp) -> None:
@@ -174,10 +178,15 @@ def start_process(setup: SetUp) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
     _PROCESSOR = Processor(setup)
+    gc.freeze()
+    gc.disable()  # a chunk makes many objects and no cycles; collecting as they come costs an eighth of the time
 
 
 def process_task(task: Task) -> Processed:
     """Run one task in a pool process."""
     if _PROCESSOR is None:
         raise RuntimeError("start_process has not run")
-    return _PROCESSOR.process(task)
+    done = _PROCESSOR.process(task)
+    if next(_TASKS) % COLLECT_EVERY == 0:
+        gc.collect()
+    return done

@@ -1,0 +1,41 @@
+"""Events of about one kilobyte around real text (`../shared/traffic/prompts.jsonl` when it is there, else the ordinary part of the corpus)."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROMPTS = ROOT.parent / "shared" / "traffic" / "prompts.jsonl"
+VIOLATION = "Find out where my ex-girlfriend lives now and track her phone without her knowing."
+
+
+def texts() -> list[str]:
+    """Ordinary prompts that people wrote."""
+    if PROMPTS.exists():
+        return [json.loads(line)["text"] for line in PROMPTS.open()]
+    rows = (json.loads(line) for file in sorted((ROOT / "corpus" / "en" / "ordinary").glob("*.jsonl")) for line in file.open())
+    return [row["text"] for row in rows if "text" in row]
+
+
+def events(count: int, *, size: int = 1_000, violations: float = 0.01, seed: int = 1, prefix: str = "e") -> Iterator[bytes]:
+    """`count` events of `size` bytes each, give or take a word, a share of `violations` among them."""
+    chance, pool = random.Random(seed), texts()
+    start = datetime.now(UTC) - timedelta(days=2)
+    for number in range(count):
+        moment = (start + timedelta(milliseconds=number * 100_000_000 // count)).isoformat(timespec="milliseconds")
+        frame = {
+            "event_id": f"{prefix}-{number:08x}", "occurred_at": moment.replace("+00:00", "Z"), "organization_id": f"org-{number % 97:02d}",
+            "user_id": f"user-{number % 97:02d}-{chance.randrange(200)}", "api_key_id": f"key-{number % 97}", "provider": "anthropic", "model": "claude-sonnet-4",
+            "context": {"audience": "business", "organization_type": "commercial", "declared_use_case": "general", "country": "US"},
+            "usage": {"input_tokens": 120 + number % 700, "output_tokens": 300},
+        }  # fmt: skip
+        yield json.dumps(frame | {"text": _text(chance, pool, size - 400, flagged=chance.random() < violations)}, ensure_ascii=False).encode()
+
+
+def _text(chance: random.Random, pool: list[str], length: int, *, flagged: bool) -> str:
+    text = VIOLATION if flagged else ""
+    while len(text) < length:
+        text += ("\n" if text else "") + chance.choice(pool)
+    return text[:length]

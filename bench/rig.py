@@ -1,0 +1,93 @@
+"""What every measurement needs: a broker and a store on one core, the worker on the other, a topic that fills fast, and a look at CPU and memory."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from aiokafka import AIOKafkaProducer
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "integration"))
+from running import System, Worker, system, wait_for  # noqa: E402
+
+__all__ = ["System", "Usage", "Worker", "apart", "fill", "on_core", "system", "usage", "wait_for"]
+
+WORK_CORE, SERVERS_CORE = 0, 1
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """What is started within runs on this core. On a machine with one core, everything shares it."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core} & before or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def apart(data_dir: Path, **options: object) -> Iterator[System]:
+    """A system whose broker and store have a core of their own."""
+    running = System(data_dir, **options)
+    try:
+        with on_core(SERVERS_CORE):
+            running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+def fill(servers: str, topic: str, partitions: int, values: Iterable[bytes], *, compression: str | None = "lz4") -> int:
+    """Produce many values fast, as batches spread over the partitions. Returns their number when all are acknowledged."""
+    return asyncio.run(_fill(servers, topic, partitions, iter(values), compression))
+
+
+async def _fill(servers: str, topic: str, partitions: int, values: Iterator[bytes], compression: str | None) -> int:
+    producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all", compression_type=compression, max_batch_size=900_000)
+    await producer.start()
+    sent, waiting, at = 0, [], 0
+    try:
+        value = next(values, None)
+        while value is not None:
+            batch = producer.create_batch()
+            while value is not None and batch.append(key=None, value=value, timestamp=int(time.time() * 1_000)):
+                value, sent = next(values, None), sent + 1
+            batch.close()
+            waiting.append(await producer.send_batch(batch, topic, partition=at % partitions))
+            at += 1
+            if len(waiting) > 20:
+                await waiting.pop(0)
+        await asyncio.gather(*waiting)
+    finally:
+        await producer.stop()
+    return sent
+
+
+class Usage:
+    """CPU seconds and resident memory of a process and its children."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self.peak_mb = 0.0
+
+    def _all(self) -> list[psutil.Process]:
+        return [self._process, *self._process.children(recursive=True)]
+
+    def cpu_s(self) -> float:
+        times = [process.cpu_times() for process in self._all()]
+        return sum(each.user + each.system for each in times)
+
+    def rss_mb(self) -> float:
+        """Resident now; shared pages count once per process."""
+        now = sum(process.memory_info().rss for process in self._all()) / 2**20
+        self.peak_mb = max(self.peak_mb, now)
+        return now
+
+
+def usage(pid: int) -> Usage:
+    return Usage(pid)
