@@ -27,7 +27,8 @@ def events(count: int, *, size: int = 1_000, violations: float = 0.01, seed: int
         moment = (start + timedelta(milliseconds=number * 100_000_000 // count)).isoformat(timespec="milliseconds")
         frame = {
             "event_id": f"{prefix}-{number:08x}", "occurred_at": moment.replace("+00:00", "Z"), "organization_id": f"org-{number % 97:02d}",
-            "user_id": f"user-{number % 97:02d}-{chance.randrange(200)}", "api_key_id": f"key-{number % 97}", "provider": "anthropic", "model": "claude-sonnet-4",
+            "user_id": f"user-{number % 97:02d}-{chance.randrange(200)}", "api_key_id": f"key-{number % 97}", "provider": "anthropic",
+            "model": "claude-sonnet-4",
             "context": {"audience": "business", "organization_type": "commercial", "declared_use_case": "general", "country": "US"},
             "usage": {"input_tokens": 120 + number % 700, "output_tokens": 300},
         }  # fmt: skip

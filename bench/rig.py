@@ -12,7 +12,7 @@ import psutil
 from aiokafka import AIOKafkaProducer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "integration"))
-from running import System, Worker, system, wait_for  # noqa: E402
+from running import System, Worker, system, wait_for
 
 __all__ = ["System", "Usage", "Worker", "apart", "fill", "on_core", "system", "usage", "wait_for"]
 

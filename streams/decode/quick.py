@@ -31,9 +31,7 @@ class QuickReader:
         trusted, most, trees = self._trusted, self._most_bytes, []
         for record in records:
             value = record.value
-            if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > most or record.topic not in trusted:
-                trees.append(None)
-            elif record.headers and any(name != ORGANIZATION for name, _ in record.headers):
+            if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > most or record.topic not in trusted or (record.headers and any(name != ORGANIZATION for name, _ in record.headers)):
                 trees.append(None)
             else:
                 trees.append(parse_unchecked(value))
