@@ -31,10 +31,11 @@ class QuickReader:
         trusted, most, trees = self._trusted, self._most_bytes, []
         for record in records:
             value = record.value
-            if value is None or value[:1] != b"{" or value[-1:] != b"}" or b"\n" in value or len(value) > most or record.topic not in trusted or (record.headers and any(name != ORGANIZATION for name, _ in record.headers)):
-                trees.append(None)
-            else:
+            ordinary = value is not None and value[:1] == b"{" and value[-1:] == b"}" and b"\n" not in value and len(value) <= most
+            if ordinary and record.topic in trusted and (not record.headers or all(name == ORGANIZATION for name, _ in record.headers)):
                 trees.append(parse_unchecked(value))
+            else:
+                trees.append(None)
         return trees
 
 

@@ -1,0 +1,172 @@
+"""`make bench`: Plumbline, a stock Faust agent and the floor of the parts, side by side in one run.
+
+Progress on standard error, the figures as JSON in bench/results/, the summary as the last line on standard output.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+from bench import floor, latency
+from bench.drain import Drained, drain
+from bench.events import events
+from bench.rig import WORK_CORE, System, apart, fill, on_core, wait_for
+from streams.kafka.admin import ensure_topics
+
+PARTITIONS = 6
+RESULTS = Path(__file__).parent / "results"
+STOCK_TABLE = """
+CREATE TABLE {table} (event_id String, organization_id LowCardinality(String), occurred_at DateTime64(3, 'UTC'), user_id String,
+    model LowCardinality(String), country LowCardinality(String), input_tokens UInt32, output_tokens UInt32, text_length UInt32, tags Array(String))
+ENGINE = MergeTree ORDER BY (organization_id, occurred_at)
+"""
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
+
+
+def main() -> None:
+    arguments = options()
+    found: dict[str, Any] = {"machine": machine(), "command": "make bench", "options": vars(arguments)}
+    pack = Path(arguments.pack) if arguments.pack else None
+    with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder, apart(Path(folder), partitions=PARTITIONS, pack=pack) as system:
+        values = list(events(20_000, violations=arguments.violations))
+        found["plumbline"] = plumbline(system, arguments, found)._asdict()
+        with on_core(WORK_CORE):
+            say("the floor: each part alone")
+            found["floor_us"] = floor.parts(system, "usage.events", values, pack, Path(folder) / "cache")
+            found["pydantic_batch_per_s"] = floor.pydantic_batch_per_s(values)
+        for scanner, count in (("compiled", arguments.stock_compiled), ("re", arguments.stock_re)):
+            found[f"stock_{scanner}"] = stock(system, scanner, count, arguments, Path(folder))._asdict()
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
+    sys.stdout.write(summary(found) + "\n")
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--events", type=int, default=400_000, help="drained by Plumbline for the rate")
+    parser.add_argument("--soak", type=int, default=5_000_000, help="further events, over which memory is watched; 0 for none")
+    parser.add_argument("--stock-compiled", type=int, default=60_000, help="drained by the stock agent with the compiled scanner")
+    parser.add_argument("--stock-re", type=int, default=3_000, help="drained by the stock agent with re")
+    parser.add_argument("--violations", type=float, default=0.01, help="share of events that a detector fires on")
+    parser.add_argument("--latency-s", type=float, default=20, help="seconds of the latency run")
+    parser.add_argument("--pack", default="", help="another policy pack than the shipped one")
+    return parser.parse_args()
+
+
+def plumbline(system: System, arguments: argparse.Namespace, found: dict[str, Any]) -> Drained:
+    """Rate, two workers against one, latency at a quarter of the rate, and memory over many more events."""
+    say(f"filling the topic with {arguments.events} events")
+    servers = system.broker.kafka.bootstrap_servers
+    fill(servers, "usage.events", PARTITIONS, events(arguments.events, violations=arguments.violations))
+    with on_core(WORK_CORE):
+        worker = system.worker(PLUMBLINE_WORKER__POOL_PROCESSES="1")
+    say("Plumbline drains it, one worker on one core")
+    drained = drain(system, worker.process.pid, "events", arguments.events)
+    say(f"  {drained.per_s:,.0f} events/s, {drained.cpu_us:.1f} µs CPU per event, {drained.rss_mb:.0f} MB")
+    say("latency at a quarter of the rate")
+    wait_for(lambda: system.waiting() == 0, 60, "all is committed")
+    found["latency_s"] = latency.percentiles(system, events(50_000, prefix="latency"), drained.per_s / 4, arguments.latency_s)
+    if arguments.soak:
+        found["memory"] = soak(system, worker.process.pid, arguments.soak)
+    worker.stop()
+    return drained
+
+
+def soak(system: System, pid: int, total: int) -> dict[str, float]:
+    """Resident memory of the worker and the store while `total` events pass, half a million at a time."""
+    say(f"memory over {total} events")
+    step, samples = 500_000, []
+    for at in range(max(1, total // step)):
+        fill(system.broker.kafka.bootstrap_servers, "usage.events", PARTITIONS, events(step, seed=100 + at, prefix=f"soak{at}"))
+        wait_for(lambda: system.waiting() == 0, 300, "all is landed and committed")
+        samples.append((_rss_mb(pid), _rss_mb(system.store.process.pid)))
+        say(f"  {(at + 1) * step:,} events: worker {samples[-1][0]:.0f} MB, store {samples[-1][1]:.0f} MB")
+    middle = len(samples) // 2
+    return {
+        "worker_mb": max(each[0] for each in samples),
+        "store_mb": max(each[1] for each in samples),
+        "worker_growth_mb": samples[-1][0] - samples[middle][0],
+    }
+
+
+def _rss_mb(pid: int) -> float:
+    process = psutil.Process(pid)
+    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 2**20
+
+
+def stock(system: System, scanner: str, count: int, arguments: argparse.Namespace, folder: Path) -> Drained:
+    """The stock agent on a topic and a table of its own."""
+    table, topic = f"stock_{scanner}", f"stock.{scanner}"
+    say(f"a stock Faust agent, scanner {scanner}, drains {count} events")
+    ensure_topics(system.broker.kafka, [topic])
+    fill(system.broker.kafka.bootstrap_servers, topic, PARTITIONS, events(count, violations=arguments.violations))
+    with system.client() as client:
+        client.command(STOCK_TABLE.format(table=table))
+        settings = client.settings
+    more = {
+        "TOPIC": topic, "TABLE": table, "SCANNER": scanner, "BROKER": system.broker.kafka.bootstrap_servers, "PACK": arguments.pack,
+        "CLICKHOUSE_PORT": str(urlsplit(settings.url).port), "CLICKHOUSE_PASSWORD": settings.password.get_secret_value(),
+        "DATADIR": str(folder / table), "CACHE": str(folder / "cache"), "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep),
+    }  # fmt: skip
+    with running([sys.executable, "-m", "bench.peers.stock_faust"], more) as pid:
+        # Faust flushes when the next event comes, so the last rows may stay away.
+        drained = drain(system, pid, table, count - 1_000 if count > 20_000 else count * 3 // 4)
+    say(f"  {drained.per_s:,.0f} events/s")
+    return drained
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str]) -> Iterator[int]:
+    """A process on the worker's core."""
+    with on_core(WORK_CORE):
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "processor": platform.processor() or platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def summary(found: dict[str, Any]) -> str:
+    rate, floor_us = found["plumbline"]["per_s"], sum(found["floor_us"].values())
+    memory = found.get("memory", {"worker_mb": found["plumbline"]["rss_mb"], "store_mb": found["plumbline"]["store_rss_mb"]})
+    figures = {
+        "ratio_to_stock": rate / found["stock_re"]["per_s"],
+        "ratio_to_stock_same_scanner": rate / found["stock_compiled"]["per_s"],
+        "share_of_floor": rate * floor_us / 1e6,
+        "ratio_to_decode": rate / found["pydantic_batch_per_s"],
+        "worker_rss_mb": memory["worker_mb"],
+        "store_rss_mb": memory["store_mb"],
+        "p99_s": found["latency_s"]["p99"],
+    }
+    found["figures"] = {name: round(value, 3) for name, value in figures.items()}
+    return " ".join(f"{name}={value:g}" for name, value in found["figures"].items())
+
+
+if __name__ == "__main__":
+    main()

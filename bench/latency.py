@@ -1,0 +1,68 @@
+"""From produce to queryable: marked events among a steady load, each looked for in ClickHouse until it is seen."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from itertools import cycle
+
+from aiokafka import AIOKafkaProducer
+
+from bench.rig import System
+
+PROBE_EVERY_S, LOOK_EVERY_S, GIVE_UP_S = 0.1, 0.015, 10.0
+LOOK = "SELECT event_id FROM audit_verdicts WHERE organization_id = 'probe' AND occurred_at >= now() - INTERVAL 15 SECOND"
+TEXT = "Find out where my ex-girlfriend lives now and track her phone without her knowing."
+
+
+def percentiles(system: System, values: Iterator[bytes], per_s: float, seconds: float) -> dict[str, float]:
+    """p50, p95 and p99 in seconds, over a probe each tenth of a second, at `per_s` events per second."""
+    waits = sorted(asyncio.run(_run(system, values, per_s, seconds)))
+    return {name: round(waits[min(len(waits) - 1, int(len(waits) * share))], 3) for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+
+
+async def _run(system: System, values: Iterator[bytes], per_s: float, seconds: float) -> list[float]:
+    producer = AIOKafkaProducer(bootstrap_servers=system.broker.kafka.bootstrap_servers, acks="all", compression_type="lz4", linger_ms=5)
+    await producer.start()
+    sent: dict[str, float] = {}
+    waits: dict[str, float] = {}
+    looking = asyncio.create_task(asyncio.to_thread(_look, system, sent, waits, time.monotonic() + seconds + GIVE_UP_S, seconds))
+    load = asyncio.create_task(_load(producer, values, per_s, seconds))
+    for number in range(int(seconds / PROBE_EVERY_S)):
+        name, moment = f"probe-{number}", time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        sent[name] = time.monotonic()
+        value = f'{{"event_id":"{name}","occurred_at":"{moment}Z","organization_id":"probe","text":"{TEXT}"}}'
+        await producer.send("usage.events", value.encode())
+        await asyncio.sleep(PROBE_EVERY_S)
+    await load
+    await looking
+    await producer.stop()
+    return [waits.get(name, GIVE_UP_S) for name in sent]
+
+
+async def _load(producer: AIOKafkaProducer, values: Iterator[bytes], per_s: float, seconds: float) -> None:
+    """Send evenly, a fiftieth of a second's events at a time, as batches: the sender must not be what is measured."""
+    endless, began, step, partition = cycle(values), time.monotonic(), max(1, int(per_s / 50)), 0
+    for number in range(int(seconds * 50)):
+        await asyncio.sleep(max(0.0, began + number / 50 - time.monotonic()))
+        batch, left = producer.create_batch(), step
+        while left:
+            if batch.append(key=None, value=next(endless), timestamp=int(time.time() * 1_000)):
+                left -= 1
+                continue
+            batch.close()
+            await producer.send_batch(batch, "usage.events", partition=partition % 6)
+            batch, partition = producer.create_batch(), partition + 1
+        batch.close()
+        await producer.send_batch(batch, "usage.events", partition=partition % 6)
+        partition += 1
+
+
+def _look(system: System, sent: dict[str, float], waits: dict[str, float], deadline: float, seconds: float) -> None:
+    expected = int(seconds / PROBE_EVERY_S)
+    with system.client() as client:
+        while len(waits) < expected and time.monotonic() < deadline:
+            now_found = [row["event_id"] for row in client.rows(LOOK)]
+            now = time.monotonic()
+            for name in now_found:
+                waits.setdefault(name, now - sent[name])
+            time.sleep(LOOK_EVERY_S)
