@@ -1,15 +1,20 @@
 """Redacted excerpts: enough of a text to see why it matched, without what identifies or opens anything.
 
-Masking runs over a window far wider than the excerpt, and the cut comes after it, so that half a secret never shows.
+Masking runs over a window far wider than the excerpt, and the cut comes after it, so that half a secret never shows. Where a writer breaks a secret
+up with characters that nobody sees, those are taken out first. Names, places and plain words stay: an excerpt is for people who may see why a text
+was tagged, it expires, and storing it can be turned off (`privacy.excerpts`).
 """
 
 import re
 import unicodedata
 
 WINDOW, STRETCH = 400, 4_096  # code points kept around the excerpt, and how far its edges move to reach a space
+LONGEST_KEY = 8_192  # how far back a private key that is open at the window's edge may begin
+MOST_PLAIN = 20_000  # code points whose plain form is remembered
+_NO_TOKEN = range(0x2E80, 0xFB00)  # Chinese, Japanese, Korean and their neighbours
 _GONE = "\ue000"  # stands for one masked code point until the cut is made
 
-# In this order: what an earlier one has masked, a later one no longer sees.
+# In this order: what an earlier one has masked, a later one no longer sees. Every repetition is bounded, or cannot start twice in one place.
 _SECRETS = re.compile(
     r"""
       -----BEGIN[^-]{0,60}-----[\s\S]{0,8000}?(?:-----END[^-]{0,60}-----|\Z)
@@ -17,16 +22,19 @@ _SECRETS = re.compile(
     | \bwww\.\S+
     | \bdata:[^\s,]{1,80},\S+
     | [^\s@<>()\[\],;:"']{1,200}@[^\s@<>()\[\],;:"']{1,250}                        # e-mail and the like
+    | [^\s@<>()\[\],;:"']{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[^\s@<>()\[\],;:"']{1,250}
     | (?<![\w.])@\w[\w.-]{1,60}                                                   # handles
-    | \b(?:sk|pk|rk|ghp|gho|ghs|ghu|github_pat|glpat|xox[abprs]|AKIA|ASIA|AIza|ya29|hf|npm|pypi|shpat|whsec|SG|eyJ)[-_.A-Za-z0-9]{8,}
-    | \b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b
-      ["']?(?:\s*[:=]\s*|\s+is\s+|\s+)["']?\S+
-    | (?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4} | [0-9a-f:]*::[0-9a-f:]+               # IPv6
+    | (?:\b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b["']?
+         (?:\s{0,5}[:=]\s{0,5}|\s{1,5}is\s{1,5}|\s{1,5}(?=\S{0,60}[\d_~!\#$%^&*+=]))){1,4}          # what follows is the secret:
+      (?:(?:bearer|basic|digest|token)\s{1,5})?(?:"[^"]{1,200}"|'[^']{1,200}'|\S+)
+    | \b(?:(?:sk|pk|rk|ghp|gho|ghs|ghu|ghr|github_pat|glpat|xox[abeprs]|hf|npm|pypi|shpat|whsec)[-_]|SG\.|ya29\.)[-_.A-Za-z0-9]{8,}\S*
+    | \b(?-i:AKIA|ASIA|AIza|eyJ)[-_.A-Za-z0-9]{8,}\S*
+    | (?=[^\s]{0,40}\d)(?=[^\s]{0,40}[A-Za-z])[A-Za-z0-9+/_=.~-]{20,}\S*          # long mixed tokens
+    | [A-Za-z0-9+/_=-]{40,}\S*
+    | (?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{0,40} | [0-9a-f:]{0,40}::[0-9a-f:]{1,40}   # IPv6
     | \b\d{1,3}(?:\.\d{1,3}){3}\b                                                 # IPv4
-    | \+?\(?\d(?:[ \u00a0().\-/–—]{0,3}\d){5,}                                    # phones, cards, accounts, dates of birth: six digits and more
-    | [A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,8}[A-Z0-9]{0,4}                          # bank accounts
-    | (?=[^\s]{0,40}\d)(?=[^\s]{0,40}[A-Za-z])[A-Za-z0-9+/_=.~-]{20,}             # long mixed tokens
-    | [A-Za-z0-9+/_=-]{40,}
+    | (?-i:[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,8}(?:[ ]?[A-Z0-9]{1,3}\b)?)         # bank accounts
+    | (?:[\w-]{1,40}|\+?\(?)\d(?:[ \u00a0().\-/–—]{0,3}\d){5,}\w{0,40}            # phones, cards, dates of birth: six digits and more
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -36,50 +44,72 @@ def redact(text: str, start: int, end: int, limit: int = 120) -> str:
     """An excerpt around the code points [start, end) of `text`, of at most `limit` code points, on one line.
 
     Masked: e-mail addresses, phone and card numbers and other runs of six digits, network addresses, URLs, handles, keys and tokens. Control and
-    direction characters become spaces. A span longer than the excerpt shows its beginning.
+    direction characters become spaces, invisible ones disappear. A span longer than the excerpt shows its beginning.
     """
     start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
-    first, last = _to_space(text, start - WINDOW, -1), _to_space(text, max(start, end) + WINDOW, 1)
-    masked = _masked(text[first:last], open_start=first > 0, open_end=last < len(text))
-    room = max(0, limit - (end - start))
-    begin = max(0, start - first - room // 2)
+    first, last = _window(text, start, max(start, end))
+    before, within, after = (_plain(part) for part in (text[first:start], text[start : max(start, end)], text[max(start, end) : last]))
+    masked = _masked(before + within + after, open_start=first > 0, open_end=last < len(text))
+    begin = len(before) - max(0, limit - len(within)) // 2
     begin = max(0, min(begin, len(masked) - limit))
     return _collapse(masked[begin : begin + limit])[:limit].strip()
 
 
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    """The part of the text to look at: its edges cut through no token and through no private key."""
+    first, last = _to_space(text, start - WINDOW, -1), _to_space(text, end + WINDOW, 1)
+    key = text.rfind("-----BEGIN", max(0, first - LONGEST_KEY), first)
+    return (first if key < 0 else key), last
+
+
 def _to_space(text: str, at: int, step: int) -> int:
-    """Move outward to white space, so that the window does not cut through a token."""
+    """Move outward to white space, or a letter of a script that writes without it, so that the window does not cut through a token."""
     if at <= 0 or at >= len(text):
         return min(max(at, 0), len(text))
     for moved in range(STRETCH):
         where = at + step * moved
-        if where <= 0 or where >= len(text) or text[where].isspace():
+        if where <= 0 or where >= len(text) or text[where].isspace() or ord(text[where]) in _NO_TOKEN:
             return min(max(where, 0), len(text))
     return at + step * STRETCH
 
 
+def _plain(part: str) -> str:
+    """Digits and full-width characters in their plain form, what cannot be printed as a space, and nothing of what nobody sees."""
+    return part if part.isascii() and part.isprintable() else part.translate(_PLAIN)
+
+
+def _plain_character(character: str) -> str:
+    form = unicodedata.normalize("NFKC", character)
+    if len(form) == 1:
+        digit = unicodedata.decimal(form, None)
+        character = form if digit is None else str(digit)
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    return " " if category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"} else character
+
+
+class _Plain(dict[int, str]):
+    """Code point -> its plain form, worked out when it first comes up."""
+
+    def __missing__(self, code_point: int) -> str:
+        if len(self) > MOST_PLAIN:
+            self.clear()
+        self[code_point] = plain = _plain_character(chr(code_point))
+        return plain
+
+
+_PLAIN = _Plain()
+
+
 def _masked(part: str, *, open_start: bool, open_end: bool) -> str:
-    """The same number of code points, secrets and what must not be printed replaced."""
-    plain = "".join(character if _printable(character) else " " for character in _folded(part))
-    hidden = _SECRETS.sub(lambda found: _GONE * len(found.group()), plain)
+    """The same number of code points, secrets replaced."""
+    hidden = _SECRETS.sub(lambda found: _GONE * len(found.group()), part)
     if open_start:
         hidden = _edge(hidden)
     if open_end:
         hidden = _edge(hidden[::-1])[::-1]
     return hidden
-
-
-def _folded(part: str) -> str:
-    """Digits and full-width characters in their plain form where that is one code point for one."""
-    if part.isascii():
-        return part
-    forms = (unicodedata.normalize("NFKC", character) for character in part)
-    digits = ((str(unicodedata.decimal(form, form)) if len(form) == 1 else original) for form, original in zip(forms, part, strict=True))
-    return "".join(each if len(each) == 1 else original for each, original in zip(digits, part, strict=True))
-
-
-def _printable(character: str) -> bool:
-    return character == " " or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
 def _edge(part: str) -> str:
