@@ -175,10 +175,11 @@ class DemoSettings(Section):
     """The generated traffic of `plumbline up --demo`."""
 
     seed: int = Field(20240606, description="same seed, same traffic")
-    organizations: int = Field(100, ge=10, le=1_000, description="organizations in it")
+    organizations: int = Field(100, ge=50, le=1_000, description="organizations in it")
     backfill_days: int = Field(14, ge=0, le=90, description="days of history")
     events_per_day: int = Field(6_000, ge=100, description="events per day of history")
-    live_events_per_s: float = Field(5, gt=0, le=1_000, description="rate of live traffic")
+    live_events_per_s: float = Field(5, gt=0, le=1_000, description="rate of live traffic, on average over a week")
+    live_violations_per_h: float = Field(30, ge=0, description="how many of them per hour are violations, at most half")
 
 
 class Settings(BaseSettings):
