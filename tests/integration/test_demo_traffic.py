@@ -47,9 +47,13 @@ class Demo(NamedTuple):
         """The whole topic."""
         consumer = KafkaConsumer(**client_options(self.kafka), group_id=None, enable_auto_commit=False)
         places = [TopicPartition(self.kafka.events_topic, partition) for partition in consumer.partitions_for_topic(self.kafka.events_topic) or ()]
+        found: list[Record] = []
+        if not places:  # nobody has made the topic yet
+            consumer.close()
+            return found
         consumer.assign(places)
         consumer.seek_to_beginning(*places)
-        count, found = sum(consumer.end_offsets(places).values()), []
+        count = sum(consumer.end_offsets(places).values())
         while len(found) < count:
             for records in consumer.poll(timeout_ms=1_000).values():
                 found += [Record(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers)) for r in records]
@@ -118,15 +122,14 @@ def test_live_traffic_flows_until_it_is_stopped_and_ends_within_a_second(demo: D
     assert "stopped after" in said
 
 
-def test_live_traffic_outlives_a_broker_that_comes_back_on_another_port(demo: Demo, tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path / "other")
+def test_live_traffic_outlives_a_broker_that_goes_and_comes_back(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
     with Broker(settings) as first:
         there = Demo(settings.data_dir, first.kafka)
         running = there.start("live")
         there.wait_for_more(than=10)
     with Broker(settings) as second:
         back = Demo(settings.data_dir, second.kafka)
-        assert second.kafka.bootstrap_servers != first.kafka.bootstrap_servers
         back.wait_for_more(than=len(back.records()) + 20)
         running.terminate()
         running.communicate(timeout=10)

@@ -62,7 +62,7 @@ def test_every_record_but_the_malformed_ones_is_an_event_as_it_was_meant(events:
         assert (got.organization_id, got.event_id) == (event.organization_id, event.event_id)
         assert abs(got.occurred_at.timestamp() - event.occurred_s) < 1  # OpenAI's pairs have whole seconds
         assert got.source == sender.source
-        assert got.context.organization_type.value == sender.organization_type
+        assert got.context.organization_type == sender.organization_type
         assert got.context.country == sender.country
         assert got.model
         assert got.user_id
