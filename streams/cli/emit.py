@@ -134,7 +134,7 @@ def _opened(file: str) -> BinaryIO:
 def _producing(settings: "Settings", topic: str, source: str, organization: str) -> Iterator[tuple["EventProducer", "Destination", str]]:
     """A producer, the destination, and the id of its cluster."""
     from streams.imports import Destination
-    from streams.kafka.admin import ensure_topics, topic_facts
+    from streams.kafka.admin import ensure_topics, topic_limits
     from streams.kafka.broker import kafka_settings
     from streams.kafka.producer import EventProducer
 
@@ -143,7 +143,7 @@ def _producing(settings: "Settings", topic: str, source: str, organization: str)
     topic = topic or kafka.events_topic
     if topic == kafka.events_topic:
         ensure_topics(kafka)
-    facts = topic_facts(kafka, topic)
+    facts = topic_limits(kafka, topic)
     with EventProducer(kafka, linger_ms=20) as producer:
         yield producer, Destination(topic, facts.limit_bytes, source=source, organization=organization), facts.cluster_id
 

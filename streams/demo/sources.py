@@ -96,7 +96,7 @@ def _litellm(request: Request, event_id: str, occurred_s: float) -> Fields:
         "messages": system + _messages(request), "prompt_tokens": asked, "completion_tokens": answered, "end_user": request.user,
         "metadata": {
             "user_api_key_hash": request.api_key, "user_api_key_org_id": request.organization.id,
-            "requester_metadata": {"context": request.context},
+            "requester_metadata": {"plumbline": request.context},
         },
     }  # fmt: skip
     if request.output:

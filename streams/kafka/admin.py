@@ -53,14 +53,14 @@ def ensure_topics(kafka: KafkaSettings, events_topics: list[str] | None = None) 
     return made
 
 
-class TopicFacts(NamedTuple):
+class TopicLimits(NamedTuple):
     """What a sender must know of a topic: the largest record it admits, and which cluster it is on."""
 
     limit_bytes: int
     cluster_id: str
 
 
-def topic_facts(kafka: KafkaSettings, topic: str) -> TopicFacts:
+def topic_limits(kafka: KafkaSettings, topic: str) -> TopicLimits:
     """Ask the broker. Where it does not tell the topic's limit, the setting `kafka.max_record_bytes` stands in.
 
     Raises:
@@ -73,9 +73,9 @@ def topic_facts(kafka: KafkaSettings, topic: str) -> TopicFacts:
                 raise MissingPart(
                     f"there is no topic {topic} on {kafka.bootstrap_servers}",
                     cause="its name is wrong, or nothing has made it yet",
-                    command="plumbline worker (makes the topics of the settings), or name another by --topic",
+                    command="plumbline topics (makes those of the settings), or name another by --topic",
                 )
-            return TopicFacts(_limit_bytes(admin, topic) or kafka.max_record_bytes, str(admin.describe_cluster()["cluster_id"]))
+            return TopicLimits(_limit_bytes(admin, topic) or kafka.max_record_bytes, str(admin.describe_cluster()["cluster_id"]))
         finally:
             admin.close()
 
