@@ -12,7 +12,7 @@ async def live(visit: Visit) -> Page:
     """The newest tags by the filter of the URL; the script goes on from the same filter."""
     wanted = Filter.of(visit.params)
     asked = {name: value for name, value in wanted._asdict().items() if value and name != "severity"}
-    rows = await visit.questions.ask("events", since="24h", **asked, limit=SHOWN * 5)
+    rows = await visit.questions.ask("events", since="24h", until=visit.now.isoformat(), **asked, limit=SHOWN * 5)  # a kept answer would be too old
     rows = [row for row in rows if wanted.admits(row)][:SHOWN]
     values = {
         "rows": rows, "wanted": wanted, "outcomes": [each.value for each in Outcome], "severities": [each.value for each in Severity],

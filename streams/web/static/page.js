@@ -36,3 +36,6 @@ for (const form of document.querySelectorAll("form.filters")) {
     for (const field of form.querySelectorAll("input, select")) if (!field.value) field.disabled = true;
   });
 }
+
+// A narrow screen's navigation scrolls: where we are must be in view.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -99,15 +99,15 @@ def _one(dice: random.Random, moment: datetime, index: int, pack_hash: str) -> d
     tag = dice.choices([*CATEGORIES, None], [9, 7, 5, 8, 3, 3, 2, 2, 40])[0]
     if moment > datetime.now(UTC) - timedelta(days=2) and dice.random() < 0.1:
         tag, organization = CATEGORIES[1], "org-007"
-    return _rows(dice, organization, event_id, moment, tag, " ".join(dice.sample(WORDS, 9)), pack_hash)
+    return rows_of(dice, organization, event_id, moment, tag, " ".join(dice.sample(WORDS, 9)), pack_hash)
 
 
 def _hostile(now: datetime, pack_hash: str) -> dict[str, list[dict]]:
     moment = now - timedelta(minutes=2)
-    return _rows(random.Random(1), HOSTILE["organization_id"], HOSTILE["event_id"], moment, CATEGORIES[4], HOSTILE["excerpt"], pack_hash)
+    return rows_of(random.Random(1), HOSTILE["organization_id"], HOSTILE["event_id"], moment, CATEGORIES[4], HOSTILE["excerpt"], pack_hash)
 
 
-def _rows(
+def rows_of(
     dice: random.Random, organization: str, event_id: str, moment: datetime, tag: tuple | None, text: str, pack_hash: str
 ) -> dict[str, list[dict]]:
     shared = {
