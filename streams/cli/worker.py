@@ -12,6 +12,7 @@ def worker() -> None:
     import asyncio
 
     from streams import logs
+    from streams.kafka.admin import wait_for_broker
     from streams.kafka.broker import kafka_settings
     from streams.settings import load_settings
     from streams.store.endpoint import clickhouse_settings
@@ -20,6 +21,7 @@ def worker() -> None:
     settings = load_settings()
     logs.configure(settings.log, part="worker")
     settings = settings.model_copy(update={"kafka": kafka_settings(settings), "clickhouse": clickhouse_settings(settings)})
+    wait_for_broker(settings.kafka, 30)  # says why it refuses us, which Faust does not
     running = Worker(settings)
     running.prepare()
     asyncio.run(running.run())

@@ -20,6 +20,7 @@ from streams.errors import ConfigurationError, MissingPart, PlumblineError, Retr
 
 REFUSED = (SaslAuthenticationFailedError, TopicAuthorizationFailedError, UnsupportedSaslMechanismError, IllegalSaslStateError)
 HANDSHAKE = "Handshake failed: [SSL"  # the driver wraps the error of TLS in a connection error
+CLOSED = ("socket disconnected", "Invalid frame length")
 BOOTSTRAP = logging.getLogger("kafka.net.manager")
 
 
@@ -57,6 +58,10 @@ def classify(error: BaseException, servers: str, reasons: list[BaseException]) -
         return MissingPart(f"a topic does not exist on {servers}: {error}", cause="topics were not made", command="plumbline topics")
     if isinstance(error, MessageSizeTooLargeError):
         return ConfigurationError("a record is larger than the broker admits", cause="kafka.max_record_bytes", command="plumbline config show")
+    if reasons and all(any(sign in str(each) for sign in CLOSED) for each in reasons):
+        # The driver loses a refusal that arrives together with the end of the connection.
+        cause = "it closes every connection: kafka.sasl_* is wrong, or kafka.security_protocol is not what that port speaks"
+        return Retry(f"the broker {servers} does not let us in: {error}", cause=cause, command=show)
     cause = f"the last attempt failed with: {reasons[-1]}" if reasons else "it is starting, stopped or unreachable"
     return Retry(f"the broker {servers} does not answer: {error}", cause=cause, command="plumbline doctor")
 

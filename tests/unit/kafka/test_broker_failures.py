@@ -28,7 +28,8 @@ TIMEOUT = KafkaTimeoutError("Unable to bootstrap")
         (SaslAuthenticationFailedError("no"), ConfigurationError, "refuses access"),
         (KafkaConnectionError("Handshake failed: [SSL: CERTIFICATE_VERIFY_FAILED]"), ConfigurationError, "no TLS connection"),
         (FileNotFoundError(2, "No such file"), ConfigurationError, "kafka.tls"),
-        (KafkaConnectionError("socket disconnected"), Retry, "socket disconnected"),
+        (KafkaConnectionError("socket disconnected"), Retry, "kafka.sasl_. is wrong"),
+        (KafkaConnectionError("111 ECONNREFUSED"), Retry, "111 ECONNREFUSED"),
         (None, Retry, "unreachable"),
     ],
 )
