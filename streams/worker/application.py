@@ -65,6 +65,7 @@ def work_of(event: Any) -> Work:
     if not isinstance(chunk, Chunk):
         chunk = Chunk([_Single(message, event.value)], message.offset, message.offset)
     packed = Packed.of(message.topic, message.partition, chunk.records)
+    chunk.records.clear()  # Faust keeps the message until it is acknowledged; the records need not stay with it
     return Work(message.topic, message.partition, packed, chunk.first_offset, chunk.last_offset, event.ack)
 
 

@@ -78,7 +78,7 @@ def _ledger_row(work: Work, worker: str, now: int) -> LedgerRow:
     filtered = {reason.value: count for reason, count in done.filtered.items() if count}
     hours = [hour // 1_000 for hour in done.hours_ms]
     place = (work.topic, work.partition, work.first_offset, work.last_offset)
-    return LedgerRow(*place, len(work.records), done.inputs, done.landed, len(done.rejects), filtered, hours, worker, now)
+    return LedgerRow(*place, work.count, done.inputs, done.landed, len(done.rejects), filtered, hours, worker, now)
 
 
 def _dead_letter_row(letter: Letter, now: int) -> DeadLetterRow:

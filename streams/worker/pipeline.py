@@ -13,7 +13,7 @@ from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.worker.flood import FloodGuard
-from streams.worker.packed import Packed
+from streams.worker.packed import EMPTY, Packed
 from streams.worker.process import Processed, Task
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,7 @@ class Work:
     last_offset: int
     acknowledge: Callable[[], Any]
     processed: Processed | None = None
+    count: int = 0  # records; they themselves are given up when they have been processed
 
 
 class Land(Protocol):
@@ -81,9 +82,11 @@ class Pipeline:
     async def _work(self, work: Work) -> None:
         if (work.topic, work.partition) in self.paused:
             return
+        work.count = len(work.records)
         work.processed = await self._process(Task(work.records, self._spans()))
+        work.records = EMPTY
         self._metrics.chunks.inc()
-        self._metrics.records_consumed.inc(len(work.records))
+        self._metrics.records_consumed.inc(work.count)
         if self._flooded(work):
             return
         await self._ready.put(work)

@@ -3,11 +3,13 @@
 import asyncio
 import multiprocessing
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import structlog
 
+from streams.landing.spans import RunSpan
 from streams.worker.packed import EMPTY
 from streams.worker.process import Processed, SetUp, Task, poisoned, process_task, start_process
 
@@ -26,10 +28,10 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.processes, mp_context=context, initializer=start_process, initargs=(self._setup,))
 
-    async def warm_up(self) -> None:
-        """Start every process and load its pack before the first chunk comes."""
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(self._executor, process_task, Task(EMPTY, ())) for _ in range(self.processes)))
+    async def warm_up(self, spans: Sequence[RunSpan]) -> None:
+        """Start every process and load its packs before the first chunk comes."""
+        loop, task = asyncio.get_running_loop(), Task(EMPTY, spans)
+        await asyncio.gather(*(loop.run_in_executor(self._executor, process_task, task) for _ in range(self.processes)))
 
     async def process(self, task: Task) -> Processed:
         """Process a chunk, in halves if it kills the process that works on it."""

@@ -81,6 +81,8 @@ class Processor:
 
     def process(self, task: Task) -> Processed:
         """Decode, detect, decide, and build the columns of one chunk."""
+        for span in task.spans:
+            self.auditor(span.pack_hash)
         began, now = time.perf_counter(), datetime.now(UTC)
         decoded = self._decoder.decode(task.records.records(), now)
         decoded_at = time.perf_counter()

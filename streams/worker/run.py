@@ -76,7 +76,7 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, stop)
         setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
         pool = Pool(setup, self.settings.worker.pool_processes)
-        await pool.warm_up()
+        await pool.warm_up(self.spans)
         app = build_app(self.settings, self._put)
         self.app = app
         app.finalize()
