@@ -1,11 +1,11 @@
 """Dead letters after the fact: list them from ClickHouse, show one with its bytes, send it again.
 
-A replayed letter carries the coordinates of its original, so that its identity stays the same: replaying twice lands one event, and a letter that
+A replayed letter carries the place and time of its original, so that its identity stays the same: replaying twice lands one event, and a letter that
 fails again replaces itself.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -13,12 +13,14 @@ from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
 from streams.decode.arrivals import REPLAY_OF
 from streams.errors import MissingPart, PlumblineError
+from streams.kafka.failures import as_ours
 from streams.kafka.producer import EventProducer
 from streams.kafka.security import client_options
-from streams.settings import Settings
+from streams.settings import KafkaSettings
 
 LETTER, TIMESTAMP = "plumbline-letter-", "plumbline-letter-timestamp_ms"
 READ_TIMEOUT_S = 10.0
+CUT = "cut to fit the broker's limit: cannot be replayed"
 
 
 class Place(NamedTuple):
@@ -30,20 +32,24 @@ class Place(NamedTuple):
     line: int
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> Self:
         """Read `topic/partition/offset[/line]`.
 
         Raises:
             PlumblineError: the text has another form.
         """
-        parts = text.split("/")
-        try:
-            topic, numbers = parts[0], [int(part) for part in parts[1:]]
-            return cls(topic, numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 0)
-        except (ValueError, IndexError):
+        topic, *numbers = text.split("/")
+        if not topic or len(numbers) not in (2, 3) or not all(number.isascii() and number.isdigit() for number in numbers):
             raise PlumblineError(
                 f"{text!r} names no dead letter", cause="the form is topic/partition/offset/line", command="plumbline dead-letters list"
-            ) from None
+            )
+        partition, offset, line = (*map(int, numbers), 0)[:3]
+        return cls(topic, partition, offset, line)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The place of a listed letter."""
+        return cls(row["topic"], int(row["partition"]), int(row["offset"]), int(row["line"]))
 
     def __str__(self) -> str:
         return "/".join(map(str, self))
@@ -54,7 +60,6 @@ class Original(NamedTuple):
 
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
-    key: bytes | None
 
 
 def listed(clickhouse: ClickHouse, *, reason: str = "", topic: str = "", since_s: int = 0, limit: int = 100) -> list[dict[str, Any]]:
@@ -77,9 +82,10 @@ def find(clickhouse: ClickHouse, place: Place) -> dict[str, Any]:
 class LetterReader:
     """Reads single records of the dead-letter topic by partition and offset."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._topic = settings.kafka.dead_letters_topic
-        self._consumer = KafkaConsumer(**client_options(settings.kafka), group_id=None, enable_auto_commit=False, max_poll_records=1)
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        with as_ours(kafka.bootstrap_servers):
+            self._consumer = KafkaConsumer(**client_options(kafka), group_id=None, enable_auto_commit=False, max_poll_records=1)
 
     def read(self, row: Mapping[str, Any]) -> Original:
         """The original bytes of a listed letter.
@@ -87,36 +93,45 @@ class LetterReader:
         Raises:
             MissingPart: the topic's retention has removed them.
         """
-        partition, offset = TopicPartition(self._topic, int(row["letter_partition"])), int(row["letter_offset"])
-        self._consumer.assign([partition])
-        self._consumer.seek(partition, offset)
-        polled = self._consumer.poll(timeout_ms=int(READ_TIMEOUT_S * 1000), max_records=1)
-        for record in polled.get(partition, []):
+        place, offset = TopicPartition(self._kafka.dead_letters_topic, int(row["letter_partition"])), int(row["letter_offset"])
+        with as_ours(self._kafka.bootstrap_servers):
+            self._consumer.assign([place])
+            self._consumer.seek(place, offset)
+            polled = self._consumer.poll(timeout_ms=int(READ_TIMEOUT_S * 1000), max_records=1)
+        for record in polled.get(place, []):
             if record.offset == offset:
-                return Original(record.value or b"", tuple(record.headers), record.key)
+                return Original(record.value or b"", tuple((name, value or b"") for name, value in record.headers))
         raise MissingPart(
-            "the bytes of this dead letter are gone", cause=f"retention of {self._topic} removed them", command="plumbline dead-letters list"
+            "the bytes of this dead letter are gone", cause=f"retention of {place.topic} removed them", command="plumbline dead-letters list"
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._consumer.close()
 
 
-def replay(settings: Settings, rows: list[dict[str, Any]], producer: EventProducer) -> Iterator[tuple[Place, str]]:
-    """Send letters to the topic they came from; yields each place with what was done: `replayed`, or why it cannot be."""
-    reader = LetterReader(settings)
-    try:
-        for row in rows:
-            place = Place(row["topic"], int(row["partition"]), int(row["offset"]), int(row["line"]))
-            if row["truncated"]:
-                yield place, "cut to fit the broker's limit: cannot be replayed"
-                continue
-            original = reader.read(row)
-            producer.send(place.topic, key=None, value=original.value, headers=replay_headers(place, original))
-            yield place, "replayed"
-        producer.flush()
-    finally:
-        reader.close()
+def replay(rows: list[dict[str, Any]], reader: LetterReader, producer: EventProducer) -> Iterator[tuple[Place, str]]:
+    """Send letters to the topic they came from. Yields each place with what was done (`replayed`, or why it cannot be) when the broker has them all.
+
+    Raises:
+        Retry: the broker did not acknowledge; the letters may or may not have arrived, and replaying them again is safe.
+    """
+    outcomes = []
+    for row in rows:
+        place, outcome = Place.of(row), CUT
+        if not row["truncated"]:
+            try:
+                original = reader.read(row)
+            except MissingPart as error:
+                outcome = error.what
+            else:
+                producer.send(place.topic, key=None, value=original.value, headers=replay_headers(place, original))
+                outcome = "replayed"
+        outcomes.append((place, outcome))
+    producer.flush()
+    yield from outcomes
 
 
 def replay_headers(place: Place, original: Original) -> list[tuple[str, bytes]]:

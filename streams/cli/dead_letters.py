@@ -1,14 +1,28 @@
 """`plumbline dead-letters list | show | replay`: what was rejected and why."""
 
 import json
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemas import DeadLetter
+
+if TYPE_CHECKING:
+    from streams.dead_letters import Original
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on standard output.")]
+SHAPE_BYTES = 400
+# Headers whose names say nothing of a person; of others only the number is told.
+KNOWN_HEADERS = frozenset({
+    *(f"plumbline-letter-{name}" for name in DeadLetter.model_fields), "plumbline-source", "plumbline-organization", "plumbline-replay-of",
+    *(f"ce_{name}" for name in ("specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema")), "content-type",
+    "traceparent", "tracestate",
+})  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
+    """Add the group."""
     group = typer.Typer(help="What was rejected and why; replays change nothing when repeated.", no_args_is_help=True)
     group.command("list")(list_letters)
     group.command("show")(show)
@@ -20,19 +34,24 @@ def list_letters(
     reason: Annotated[str, typer.Option(help="Only this reason code.")] = "",
     topic: Annotated[str, typer.Option(help="Only inputs from this topic.")] = "",
     since: Annotated[str, typer.Option(help="Only those rejected within this span, like 24h or 7d.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, newest first: place, reason, message, size. Never content."""
     from streams import dead_letters
+    from streams.cli.clickhouse import connected
+    from streams.cli.rows import print_rows
 
-    rows = dead_letters.listed(_clickhouse(), reason=reason, topic=topic, since_s=_seconds(since), limit=limit)
+    span = _seconds(since)
+    _, client = connected("dead-letters")
+    with client:
+        rows = dead_letters.listed(client, reason=reason, topic=topic, since_s=span, limit=limit)
     if as_json:
-        for row in rows:
-            typer.echo(json.dumps(row, default=str))
+        print_rows(rows, "json")
         return
     for row in rows:
-        typer.echo(f"{_place(row):<40} {row['reason']:<24} {row['original_bytes']:>9} B  {row['message']}")
+        cut = " (cut)" if row["truncated"] else ""
+        typer.echo(f"{dead_letters.Place.of(row)!s:<40} {row['reason']:<24} {row['original_bytes']:>9} B{cut}  {row['message']}")
     typer.echo(f"{len(rows)} dead letters", err=True)
 
 
@@ -45,74 +64,90 @@ def show(
     import sys
 
     from streams import dead_letters
-    from streams.settings import load_settings
+    from streams.cli.clickhouse import connected
+    from streams.cli.rows import print_rows
+    from streams.errors import MissingPart
+    from streams.kafka.broker import kafka_settings
 
-    row = dead_letters.find(_clickhouse(), dead_letters.Place.parse(place))
-    reader = dead_letters.LetterReader(load_settings())
-    try:
-        original = reader.read(row)
-    finally:
-        reader.close()
+    wanted = dead_letters.Place.parse(place)
+    settings, client = connected("dead-letters")
+    with client:
+        row = dead_letters.find(client, wanted)
+    with dead_letters.LetterReader(kafka_settings(settings)) as reader:
+        try:
+            original = reader.read(row)
+        except MissingPart as error:
+            if raw:
+                raise
+            told = {"headers": [], "shape": f"({error.what})"}
+        else:
+            told = _told(original)
     if raw:
         sys.stdout.buffer.write(original.value)
-        return
-    shown = {**row, "headers": sorted({name for name, _ in original.headers}), "shape": _shape(original.value)}
-    if as_json:
-        typer.echo(json.dumps(shown, default=str))
-        return
-    for name, value in shown.items():
-        typer.echo(f"{name:<18} {value}")
+    elif as_json:
+        print_rows([row | told], "json")
+    else:
+        for name, value in (row | told).items():
+            typer.echo(f"{name:<18} {', '.join(value) if isinstance(value, list) else value}")
 
 
 def replay(
     places: Annotated[list[str] | None, typer.Argument(help="topic/partition/offset/line; none for all that match the options.")] = None,
     reason: Annotated[str, typer.Option(help="Replay all of this reason code.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100_000,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 100_000,
     as_json: AsJson = False,
 ) -> None:
     """Send dead letters to the topic they came from. Repeating it changes nothing: a replayed input keeps its identity."""
     from streams import dead_letters
-    from streams.errors import PlumblineError
+    from streams.cli.clickhouse import connected
+    from streams.errors import EXIT_DIFFERENCE, PlumblineError
+    from streams.kafka.broker import kafka_settings
     from streams.kafka.producer import EventProducer
-    from streams.settings import load_settings
 
     if not places and not reason:
         raise PlumblineError("nothing to replay", cause="neither a place nor --reason was given", command="plumbline dead-letters list")
-    settings, clickhouse = load_settings(), _clickhouse()
-    if places:
-        rows = [dead_letters.find(clickhouse, dead_letters.Place.parse(place)) for place in places]
-    else:
-        rows = dead_letters.listed(clickhouse, reason=reason, limit=limit)
-    producer = EventProducer(settings.kafka)
-    outcomes = list(dead_letters.replay(settings, rows, producer))
-    producer.close()
+    wanted = [dead_letters.Place.parse(place) for place in places or ()]
+    settings, client = connected("dead-letters")
+    with client:
+        rows = [dead_letters.find(client, place) for place in wanted] or dead_letters.listed(client, reason=reason, limit=limit)
+    kafka = kafka_settings(settings)
+    producer = EventProducer(kafka)
+    try:
+        with dead_letters.LetterReader(kafka) as reader:
+            outcomes = list(dead_letters.replay(rows, reader, producer))
+    finally:
+        producer.close()
     for place, outcome in outcomes:
         typer.echo(json.dumps({"place": str(place), "outcome": outcome}) if as_json else f"{place}  {outcome}")
-    typer.echo(f"{sum(outcome == 'replayed' for _, outcome in outcomes)} of {len(outcomes)} replayed", err=True)
+    replayed = sum(outcome == "replayed" for _, outcome in outcomes)
+    typer.echo(f"{replayed} of {len(outcomes)} replayed", err=True)
+    if replayed < len(outcomes):
+        raise typer.Exit(EXIT_DIFFERENCE)
 
 
-def _clickhouse() -> Any:
-    from streams.clickhouse.client import ClickHouse
-    from streams.settings import load_settings
-
-    return ClickHouse.connect(load_settings().clickhouse)
+def _told(original: "Original") -> dict[str, Any]:
+    """What may be told of a letter without reading it to anybody."""
+    return {"headers": known_headers(name for name, _ in original.headers), "shape": shape(original.value)}
 
 
-def _place(row: dict[str, Any]) -> str:
-    return f"{row['topic']}/{row['partition']}/{row['offset']}/{row['line']}"
+def known_headers(names: Iterable[str]) -> list[str]:
+    """Names of headers that say nothing of a person, in order, and how many others there are."""
+    names = list(names)
+    others = sum(name not in KNOWN_HEADERS for name in names)
+    return [*sorted(KNOWN_HEADERS & set(names)), *([f"and {others} more"] if others else [])]
+
+
+def shape(value: bytes) -> str:
+    """Letters and digits replaced, punctuation kept: enough to see a broken bracket, nothing to read."""
+    text = value[:SHAPE_BYTES].decode("utf-8", "replace")
+    shown = "".join("0" if char.isdecimal() else char if char.isascii() and char.isprintable() and not char.isalpha() else "a" for char in text)
+    return shown + ("…" if len(value) > SHAPE_BYTES else "")
 
 
 def _seconds(span: str) -> int:
     units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
     if not span:
         return 0
-    if span[-1] not in units or not span[:-1].isdigit():
+    if span[-1] not in units or not (span[:-1].isascii() and span[:-1].isdigit()):
         raise typer.BadParameter(f"{span!r} is no span; write 30m, 24h or 7d", param_hint="--since")
     return int(span[:-1]) * units[span[-1]]
-
-
-def _shape(value: bytes) -> str:
-    """Letters and digits replaced, punctuation kept: enough to see a broken bracket, nothing to read."""
-    text = value[:400].decode("utf-8", "backslashreplace")
-    shape = "".join("a" if char.isalpha() else "0" if char.isdigit() else char if char.isprintable() else "." for char in text)
-    return shape + ("…" if len(value) > 400 else "")

@@ -85,10 +85,11 @@ class _Work:
         self._window_ms = tuple(int(moment.timestamp() * 1_000) for moment in window)
         self.events: list[Located] = []
         self.rejects: list[Rejected] = []
+        self.after: list[int] = []
         self.filtered: Counter[FilterReason] = Counter()
 
     def decoded(self) -> Decoded:
-        return Decoded(self.events, self.rejects, dict(self.filtered), len(self.events) + len(self.rejects) + self.filtered.total())
+        return Decoded(self.events, self.rejects, dict(self.filtered), len(self.events) + len(self.rejects) + self.filtered.total(), self.after)
 
     def admit(self, event: Event, record: Record) -> None:
         """An event that needs nothing but its time checked."""
@@ -108,7 +109,7 @@ class _Work:
         except Reject as reject:
             self._refuse(reject, arrival, record.value, record)
         except Exception as error:  # noqa: BLE001  the border for one record: its neighbours must not suffer
-            del self.events[events:], self.rejects[rejects:]
+            del self.events[events:], self.rejects[rejects:], self.after[rejects:]
             message = f"reading this record failed with {type(error).__name__}; this is a defect of Plumbline, please report it"
             self._refuse(Reject(ReasonCode.PROCESSING_ERROR, message), arrival, record.value, record)
 
@@ -206,6 +207,7 @@ class _Work:
         return max(earliest, min(millis, latest))
 
     def _refuse(self, reject: Reject, arrival: Arrival, payload: bytes, record: Record) -> None:
+        self.after.append(len(self.events))
         self.rejects.append(Rejected(*self._place(arrival), reject.reason, reject.message, payload, record.headers))
 
 

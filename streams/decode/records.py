@@ -46,12 +46,13 @@ class Rejected(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """`inputs` = len(`events`) + len(`rejects`) + sum of `filtered`, always."""
+    """`inputs` = len(`events`) + len(`rejects`) + sum of `filtered`, always. `after`: for each reject, how many events came before it."""
 
     events: list[Located]
     rejects: list[Rejected]
     filtered: dict[FilterReason, int]
     inputs: int
+    after: list[int]
 
 
 class Arrival(NamedTuple):

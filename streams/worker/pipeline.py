@@ -94,7 +94,7 @@ class Pipeline:
     def _flooded(self, work: Work) -> bool:
         """Pause the partition of a flood: nothing of this chunk or of later ones is written, dead-lettered or acknowledged."""
         place = (work.topic, work.partition)
-        if why := self._guards[place].observe(work.processed.inputs, len(work.processed.rejects)):
+        if why := self._guards[place].observe(work.processed.outcomes):
             self.paused[place] = why
             self._hold(*place)
             reasons = sorted({rejected.reason.value for rejected in work.processed.rejects})

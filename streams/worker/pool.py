@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 import structlog
 
 from streams.landing.spans import RunSpan
+from streams.worker.flood import Outcomes
 from streams.worker.packed import EMPTY
 from streams.worker.process import Processed, SetUp, Task, poisoned, process_task, start_process
 
@@ -60,7 +61,8 @@ class Pool:
             log.error(
                 "a record killed its process; it becomes a dead letter", topic=rejected.topic, partition=rejected.partition, offset=rejected.offset
             )
-            return Processed(inputs=1, landed=0, rejects=[rejected], filtered={}, tables={}, hours_ms=[], tags={})
+            outcomes = Outcomes.of(0, [0])
+            return Processed(inputs=1, landed=0, rejects=[rejected], filtered={}, tables={}, hours_ms=[], tags={}, outcomes=outcomes)
         count, middle = len(task.records), len(task.records) // 2
         parts = [await self.process(Task(task.records.part(*bounds), task.spans)) for bounds in ((0, middle), (middle, count))]
         return merged(parts)
@@ -82,6 +84,6 @@ def merged(parts: list[Processed]) -> Processed:
         oldest = min(filter(None, (total.oldest_received_ms, part.oldest_received_ms)), default=0)
         total = Processed(
             total.inputs + part.inputs, total.landed + part.landed, [*total.rejects, *part.rejects], filtered, tables,
-            sorted({*total.hours_ms, *part.hours_ms}), tags, oldest,
+            sorted({*total.hours_ms, *part.hours_ms}), tags, oldest, total.outcomes.then(part.outcomes),
         )  # fmt: skip
     return total

@@ -26,6 +26,7 @@ from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
 from streams.processes import end_with_parent
 from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+from streams.worker.flood import Outcomes
 from streams.worker.packed import Packed
 
 HOUR_MS = 3_600_000
@@ -62,6 +63,7 @@ class Processed:
     hours_ms: list[int]  # hours of event time touched
     tags: dict[tuple[str, str, str], int]  # (category, outcome, severity) -> rows
     oldest_received_ms: int = 0
+    outcomes: Outcomes = field(default_factory=Outcomes)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -97,6 +99,7 @@ class Processor:
             tables=_streams(part.tables for part in parts),
             hours_ms=sorted({hour for part in parts for hour in part.hours_ms}),
             tags=dict(Counter(tag for part in parts for tag in part.tags)),
+            outcomes=Outcomes.of(len(decoded.events), decoded.after, len(rejects)),
             oldest_received_ms=min((one.received_ms for one in decoded.events), default=0),
             seconds={"decode": decoded_at - began, "land": time.perf_counter() - decoded_at},
         )
