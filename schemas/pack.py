@@ -3,6 +3,7 @@
 Ids are stable: a rule that changes gets a higher `version`, a rule that goes away is listed under `retired`.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -78,6 +79,7 @@ class CaseGroup(PackPart):
     revision: RevisionId | None = None
     context: Context = Context()
     organization_id: str = "case"
+    occurred_at: AwareDatetime | None = None  # for allowances; without it, the first moment of the revision
     field: Literal["system", "text", "input", "output"] = "text"
     outcome: Literal["violation", "unmet_requirement", "excused"] | None = None
     fires: list[str] = []
@@ -85,9 +87,10 @@ class CaseGroup(PackPart):
 
 
 class DetectorFile(PackPart):
-    """detectors/<category>.toml."""
+    """detectors/<category>.toml. What a `shadow` detector finds is stored and decided beside, in a shadow run; it gives no tag."""
 
     id: Slug
+    shadow: bool = False
     title: Text
     owner: Text
     languages: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]], Field(min_length=1)]
@@ -161,6 +164,10 @@ class AllowanceSpec(PackPart):
     starts: AwareDatetime
     expires: AwareDatetime
 
+    def covers(self, category: str, organization_id: str, occurred_at: datetime) -> bool:
+        """Whether it is for this category, organization and moment; its context is another question."""
+        return category in self.categories and organization_id in self.organizations and self.starts <= occurred_at < self.expires
+
 
 class ClauseSpec(PackPart):
     """One clause, in our own words."""
@@ -170,9 +177,13 @@ class ClauseSpec(PackPart):
 
 
 class RevisionFile(PackPart):
-    """revisions/<id>.toml. In force from `starts` (inclusive; absent: since ever) to `ends` (exclusive; absent: until further notice)."""
+    """revisions/<id>.toml. In force from `starts` (inclusive; absent: since ever) to `ends` (exclusive; absent: until further notice).
+
+    A `shadow` revision is in force in the shadow run only, in place of the one that really is.
+    """
 
     id: RevisionId
+    shadow: bool = False
     title: Text
     starts: AwareDatetime | None = None
     ends: AwareDatetime | None = None

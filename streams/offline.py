@@ -8,8 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from schemas import ReasonCode, UsageEvent, Verdict
+from msgspec import structs
+
+from schemas import Context, ReasonCode, Verdict
 from streams.decode import Decoder, Record
+from streams.decode.event import Event
 from streams.decode.records import Arrival
 from streams.errors import Reject
 from streams.policy import Auditor
@@ -32,8 +35,13 @@ class Judged(NamedTuple):
     """An event of a line and its verdict."""
 
     line: int
-    event: UsageEvent
+    event: Event
     verdict: Verdict
+
+    @property
+    def context(self) -> Context:
+        """The event's context as the contract has it."""
+        return Context.model_validate(structs.asdict(self.event.context))
 
 
 class OfflineAuditor:
@@ -64,7 +72,7 @@ class OfflineAuditor:
             yield waiting
             yield from bad
 
-    def _verdicts(self, events: Sequence[UsageEvent]) -> Iterator[Verdict]:
+    def _verdicts(self, events: Sequence[Event]) -> Iterator[Verdict]:
         return self._auditor.audit_batch(events, revision=self._revision)
 
     def _complete(self, fields: dict[str, Any], arrival: Arrival) -> None:

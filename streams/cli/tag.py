@@ -41,7 +41,7 @@ def tag(
         loaded.revision(revision)
     judge = OfflineAuditor(Auditor(loaded, settings.policy), settings.intake, at=moments.option("--at", at), revision=revision or None)
     shown, bad, number = _as_json if as_json else _as_text, 0, 1
-    with _opened(file) as source:
+    with opened(file) as source:
         for lines in batches(source):
             answers = []
             for answer in judge.judge(lines, first=number):
@@ -65,7 +65,7 @@ def _pack(folder: Path | None, as_of: str) -> "Pack":
     return loaded.as_of(day) if day else loaded
 
 
-def _opened(file: str) -> BufferedIOBase:
+def opened(file: str) -> BufferedIOBase:
     from streams.errors import ConfigurationError
 
     if file == "-":

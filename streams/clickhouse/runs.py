@@ -94,13 +94,18 @@ class RunBook:
         """All periods, in order of time; together they cover all of it."""
         return [Run(**row) for row in self._client.rows(sql_text("runs/current"))]
 
-    def run_for(self, occurred_at: datetime) -> Run:
-        """The run that is current for a moment of event time.
+    def run_for(self, occurred_at: datetime, *, as_of: datetime | None = None) -> Run:
+        """The run that is current for a moment of event time, or that was current on another day.
 
         Raises:
-            ConfigurationError: no run was ever opened.
+            ConfigurationError: no run was ever opened, or none by that day.
         """
-        return run_for(self.current(), occurred_at)
+        if as_of is None:
+            return run_for(self.current(), occurred_at)
+        rows = self._client.rows(sql_text("runs/as_of"), {"moment": occurred_at, "as_of": as_of})
+        if not rows:
+            raise ConfigurationError(f"no run had decided {occurred_at.isoformat()} by {as_of:%Y-%m-%d}", cause="events of then were judged later")
+        return Run(**rows[0])
 
 
 def run_for(periods: Sequence[Run], occurred_at: datetime) -> Run:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from streams.doctor.finding import Finding, fail, ok, warn
 from streams.policy.pack import Pack, PackError
+from streams.policy.scan import compiled_at
 from streams.settings import Settings
 
 
@@ -29,9 +30,7 @@ def _lapsed(pack: Pack, now: datetime) -> Iterator[Finding]:
 
 
 def _compiled(settings: Settings, pack: Pack) -> Finding:
-    folder = settings.policy.cache
-    if folder is None:
-        return warn("compiled patterns", "not kept: every start compiles them anew", "export PLUMBLINE_POLICY__CACHE=FOLDER")
-    if not any(folder.glob(f"*{pack.hash}*")):
-        return warn("compiled patterns", f"none for this pack in {folder}: the next start compiles them", "plumbline tag < /dev/null")
-    return ok("compiled patterns", f"kept in {folder}")
+    path = compiled_at(pack, settings.policy.cache)
+    if not path.is_file():
+        return warn("compiled patterns", f"none for this pack in {path.parent}: the next start compiles them", "plumbline tag < /dev/null")
+    return ok("compiled patterns", f"kept in {path.parent}")

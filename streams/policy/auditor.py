@@ -13,6 +13,11 @@ from streams.policy.prefilter import cache_folder
 from streams.settings import PolicySettings
 
 
+def decider_for(pack: Pack, policy: PolicySettings) -> Decider:
+    """The decisions of a pack with the operator's lists."""
+    return Decider(pack, {"law_enforcement_countries": policy.law_enforcement_countries})
+
+
 class Finding(NamedTuple):
     """What was found in one event: its detections, the revision in force when it happened, and the tags that this one gives."""
 
@@ -44,7 +49,7 @@ class Auditor:
         policy = policy or PolicySettings()
         self.pack = pack
         self._detector = Detector(pack, cache=policy.cache or cache_folder(), with_hyperscan=with_hyperscan)
-        self._decider = Decider(pack, {"law_enforcement_countries": policy.law_enforcement_countries})
+        self.decider = decider_for(pack, policy)
 
     def detect(self, content: Iterable[tuple[str, str]]) -> list[Detection]:
         """What one event's content, (field, text) pairs, is about; scores from the floor up, with evidence in code points."""
@@ -62,12 +67,12 @@ class Auditor:
         Raises:
             ConfigurationError: there is no such revision.
         """
-        return self._decider.decide(detections, organization_id=organization_id, occurred_at=occurred_at, context=context, revision=revision)
+        return self.decider.decide(detections, organization_id=organization_id, occurred_at=occurred_at, context=context, revision=revision)
 
     def findings(self, events: Sequence[Judged]) -> dict[int, Finding]:
         """Detect and decide many events; by index, those in which anything was found. The rest, nearly all, cost no object."""
         found = self._detector.detect_batch([tuple(event.content()) for event in events])
-        by_context, findings = self._decider.by_context, {}
+        by_context, findings = self.decider.by_context, {}
         for index, (event, detections) in enumerate(zip(events, found, strict=True)):
             if detections or by_context(event.occurred_at, event.context):
                 findings[index] = Finding(detections, *self.decide_event(event, detections))

@@ -1,12 +1,14 @@
 """The cases of a pack: each text must lead to what its group says, under its revision and in its context."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from schemas import Tag
+from schemas import Detection, Tag
 from schemas.pack import CaseGroup, RevisionFile
 from streams.policy.auditor import Auditor
+from streams.policy.decide import Decider
+from streams.policy.matches import Content
 from streams.policy.pack import Pack
 from streams.policy.problems import Problem, Source
 
@@ -19,6 +21,20 @@ class Case(NamedTuple):
     text: str
     fires: bool
     place: tuple[str | int, ...]
+
+    @property
+    def content(self) -> Content:
+        return ((self.group.field, self.text),)
+
+    def revision(self, pack: Pack) -> RevisionFile:
+        """The revision that decides it: the one it names, else the newest that is in force."""
+        return pack.revision(self.group.revision) if self.group.revision else pack.revisions[-1]
+
+    def decided(self, decider: Decider, pack: Pack, detections: Sequence[Detection]) -> list[Tag]:
+        """The tags that follow from detections."""
+        revision, group = self.revision(pack), self.group
+        facts = {"organization_id": group.organization_id, "occurred_at": group.occurred_at or moment_in(revision), "context": group.context}
+        return decider.decide(detections, **facts, revision=revision.id)[1]
 
 
 def cases_of(pack: Pack) -> Iterator[Case]:
@@ -33,16 +49,11 @@ def cases_of(pack: Pack) -> Iterator[Case]:
 def run_cases(auditor: Auditor) -> list[Problem]:
     """Every case that does not hold, with where it stands."""
     pack, cases = auditor.pack, list(cases_of(auditor.pack))
-    detected = auditor.detect_batch([[(case.group.field, case.text)] for case in cases])
     problems = []
-    for case, detections in zip(cases, detected, strict=True):
-        revision = _revision(pack, case.group)
-        _, tags = auditor.decide(
-            detections, organization_id=case.group.organization_id, occurred_at=_moment(revision), context=case.group.context, revision=revision.id
-        )
-        if why := verdict_on(case, tags):
+    for case, detections in zip(cases, auditor.detect_batch([case.content for case in cases]), strict=True):
+        if why := verdict_on(case, case.decided(auditor.decider, pack, detections)):
             path = f"detectors/{case.category}.toml"
-            problems.append(Source(path, pack.files[path]).problem(case.place, f"{why} under {revision.id}: {_short(case.text)}"))
+            problems.append(Source(path, pack.files[path]).problem(case.place, f"{why} under {case.revision(pack).id}: {_short(case.text)}"))
     return problems
 
 
@@ -58,11 +69,7 @@ def verdict_on(case: Case, tags: list[Tag]) -> str:
     return ""
 
 
-def _revision(pack: Pack, group: CaseGroup) -> RevisionFile:
-    return pack.revision(group.revision) if group.revision else pack.revisions[-1]
-
-
-def _moment(revision: RevisionFile) -> datetime:
+def moment_in(revision: RevisionFile) -> datetime:
     """A moment within a revision, for allowances: its first, or a day before the end of one that has no first."""
     if revision.starts:
         return revision.starts

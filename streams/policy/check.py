@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from schemas.pack import AllowanceSpec, ConditionSpec, DecisionSpec, DetectorFile, RevisionFile, SharedFile
@@ -49,9 +50,14 @@ def check_files(files: dict[str, str]) -> Pack:
     problems += _check_spans(revisions, whole=whole)
     if problems:
         raise PackError(problems)
-    in_order = sorted((revision for _, revision in revisions.values()), key=lambda revision: (revision.starts is not None, revision.starts))
+    in_order = sorted((revision for _, revision in revisions.values()), key=_start_of)
+    live, shadows = (tuple(revision for revision in in_order if revision.shadow is wanted) for wanted in (False, True))
     by_category = {detector.id: detector for _, detector in detectors.values()}
-    return Pack(files=files, detectors=by_category, revisions=tuple(in_order), shared=shared)
+    return Pack(files=files, detectors=by_category, revisions=live, shared=shared, shadows=shadows)
+
+
+def _start_of(revision: RevisionFile) -> tuple[bool, datetime | None]:
+    return revision.starts is not None, revision.starts
 
 
 def _model_of(path: str) -> type[SharedFile] | type[DetectorFile] | type[RevisionFile] | None:
@@ -187,10 +193,10 @@ def _check_allowance(source: Source, at: int, allowance: AllowanceSpec, categori
 
 
 def _check_spans(revisions: ReadRevisions, *, whole: bool) -> Iterator[Problem]:
-    """Together the revisions cover all of time, without gap or overlap."""
-    ordered = sorted(revisions.values(), key=lambda pair: (pair[1].starts is not None, pair[1].starts))
+    """Together the revisions cover all of time, without gap or overlap; shadow revisions may lie anywhere."""
+    ordered = sorted((pair for pair in revisions.values() if not pair[1].shadow), key=lambda pair: _start_of(pair[1]))
     if not ordered and whole:
-        yield Problem("revisions", 1, 1, "a pack needs at least one revision")
+        yield Problem("revisions", 1, 1, "a pack needs at least one revision that is no shadow")
     if not whole or not ordered:
         return
     if ordered[0][1].starts is not None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from schemas import Context, Detection, Evidence, Outcome, Tag
 from schemas.pack import AllowanceSpec, ContextMatch, DecisionSpec, RevisionFile
@@ -80,7 +81,9 @@ class Decider:
 
     def __init__(self, pack: Pack, operator_lists: Mapping[str, Sequence[str]]) -> None:
         self._pack, self._kinds = pack, pack.kinds
-        self._books = {revision.id: rulebook(revision, operator_lists) for revision in pack.revisions}
+        self.countries = frozenset(country for countries in operator_lists.values() for country in countries)  # that the operator names
+        self._books = {revision.id: rulebook(revision, operator_lists) for revision in (*pack.revisions, *pack.shadows)}
+        self._beside = frozenset(category for category, detector in pack.detectors.items() if detector.shadow)
         self._by_context: dict[tuple[str, Context], bool] = {}
 
     def by_context(self, occurred_at: datetime, context: Context) -> bool:
@@ -98,10 +101,22 @@ class Decider:
         return known
 
     def decide(
-        self, detections: Sequence[Detection], *, organization_id: str, occurred_at: datetime, context: Context, revision: str | None
+        self,
+        detections: Sequence[Detection],
+        *,
+        organization_id: str,
+        occurred_at: datetime,
+        context: Context,
+        revision: str | None = None,
+        shadow: bool = False,
     ) -> tuple[str, list[Tag]]:
-        """Revision id, and at most one tag per category, in order of category."""
-        revision_id = (self._pack.revision(revision) if revision else self._pack.revision_at(occurred_at)).id
+        """Revision id, and at most one tag per category, in order of category.
+
+        Args:
+            revision: decide by this one instead of the one in force at `occurred_at`.
+            shadow: decide as if all that is marked as shadow counted.
+        """
+        revision_id = (self._pack.revision(revision) if revision else self._pack.revision_at(occurred_at, shadow=shadow)).id
         book = self._books[revision_id]
         if not detections and not self._by_context_in(book, context):
             return revision_id, []
@@ -110,27 +125,56 @@ class Decider:
             by_category.setdefault(detection.category, []).append(detection)
         tags = []
         for category in sorted(by_category):
+            if category in self._beside and not shadow:
+                continue
             tag = self._decide_category(book.by_category.get(category, ()), by_category[category], context)
             if tag:
-                tags.append(_excused(tag, book.revision.allowances, organization_id, occurred_at, context))
+                tags.append(excused(tag, book.revision.allowances, organization_id, occurred_at, context))
         return revision_id, tags
+
+    def book(self, revision_id: str) -> Rulebook:
+        """One revision made ready."""
+        return self._books[revision_id]
 
     def _decide_category(self, decisions: Sequence[Decision], detections: Sequence[Detection], context: Context) -> Tag | None:
         """The first decision that fits is taken, also when it says that there is no tag."""
         for decision in decisions:
-            if not decision.fits(context):
-                continue
-            if decision.without and any(self._kind(each) in decision.without and each.score >= decision.spec.threshold for each in detections):
-                continue
-            if decision.spec.context_rule:
-                return _tag_of_context(decision.spec, context)
-            selected = [each for each in detections if decision.kinds is None or self._kind(each) in decision.kinds]
-            if selected and combined(selected) >= decision.spec.threshold:
-                return _tag(decision.spec, selected, context)
+            weighed = self.weigh(decision, detections, context)
+            if weighed.reach is Reach.TAKEN:
+                return tag_of(decision.spec, weighed, context)
         return None
+
+    def weigh(self, decision: Decision, detections: Sequence[Detection], context: Context) -> "Weighed":
+        """How far a decision gets with the detections of its category."""
+        if not decision.fits(context):
+            return Weighed(Reach.CONTEXT)
+        if decision.without and any(self._kind(each) in decision.without and each.score >= decision.spec.threshold for each in detections):
+            return Weighed(Reach.KIND)
+        if decision.spec.context_rule:
+            return Weighed(Reach.TAKEN)
+        selected = [each for each in detections if decision.kinds is None or self._kind(each) in decision.kinds]
+        score = combined(selected) if selected else 0.0
+        return Weighed(Reach.TAKEN if selected and score >= decision.spec.threshold else Reach.SCORE, score, selected)
 
     def _kind(self, detection: Detection) -> str:
         return self._kinds.get(detection.rule, ANY_KIND)
+
+
+class Reach(StrEnum):
+    """How far a decision got."""
+
+    CONTEXT = "context"  # the context is another one
+    KIND = "kind"  # a detection of a kind that it excludes is there
+    SCORE = "score"  # the detections that it selects do not reach its threshold
+    TAKEN = "taken"
+
+
+class Weighed(NamedTuple):
+    """What came of one decision: how far it got, and the score of the detections that it selects."""
+
+    reach: Reach
+    score: float = 1.0
+    selected: Sequence[Detection] = ()
 
 
 def combined(detections: Sequence[Detection]) -> float:
@@ -141,16 +185,16 @@ def combined(detections: Sequence[Detection]) -> float:
     return round(1.0 - doubt, 3)
 
 
-def _tag(spec: DecisionSpec, selected: Sequence[Detection], context: Context) -> Tag | None:
+def tag_of(spec: DecisionSpec, weighed: Weighed, context: Context) -> Tag | None:
+    """The tag of a decision that is taken; none, if it says so or all that it requires is in place."""
+    if spec.context_rule:
+        rule = spec.context_rule
+        evidence = [Evidence(field=f"context.{rule.field}", excerpt=_shown(getattr(context, rule.field)))]
+        return _with_safeguards(spec, context, score=1.0, rule=f"{spec.category}.{rule.id}", version=rule.version, evidence=evidence)
+    selected = weighed.selected
     best = min(selected, key=lambda detection: (-round(detection.score, 3), detection.rule))
     evidence = [*best.evidence, *(each.evidence[0] for each in selected if each is not best and each.evidence)]
-    return _with_safeguards(spec, context, score=combined(selected), rule=best.rule, version=best.rule_version, evidence=evidence[:3])
-
-
-def _tag_of_context(spec: DecisionSpec, context: Context) -> Tag | None:
-    rule = spec.context_rule
-    evidence = [Evidence(field=f"context.{rule.field}", excerpt=_shown(getattr(context, rule.field)))]
-    return _with_safeguards(spec, context, score=1.0, rule=f"{spec.category}.{rule.id}", version=rule.version, evidence=evidence)
+    return _with_safeguards(spec, context, score=weighed.score, rule=best.rule, version=best.rule_version, evidence=evidence[:3])
 
 
 def _with_safeguards(spec: DecisionSpec, context: Context, *, score: float, rule: str, version: int, evidence: list[Evidence]) -> Tag | None:
@@ -178,15 +222,10 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _excused(tag: Tag, allowances: Sequence[AllowanceSpec], organization_id: str, occurred_at: datetime, context: Context) -> Tag:
+def excused(tag: Tag, allowances: Sequence[AllowanceSpec], organization_id: str, occurred_at: datetime, context: Context) -> Tag:
     """The tag, or its excused twin if an allowance covers organization, category, context and moment."""
     for allowance in allowances:
-        covers = (
-            tag.category in allowance.categories
-            and organization_id in allowance.organizations
-            and allowance.starts <= occurred_at < allowance.expires
-        )
-        if covers and _allowed(allowance.context, {}).fits(context):
+        if allowance.covers(tag.category, organization_id, occurred_at) and _allowed(allowance.context, {}).fits(context):
             return tag.model_copy(update={"outcome": Outcome.EXCUSED, "excused_by": allowance.id})
     return tag
 

@@ -46,6 +46,10 @@ class Rule:
     unless: Expression | None
     conditions: tuple["Condition", ...]
 
+    def reads(self, field: str) -> bool:
+        """Whether the rule looks at this field of the content."""
+        return not self.spec.fields or field.startswith(tuple(self.spec.fields))
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -61,8 +65,9 @@ class Pack:
 
     files: Mapping[str, str]
     detectors: Mapping[str, DetectorFile]
-    revisions: tuple[RevisionFile, ...]  # in order of time
+    revisions: tuple[RevisionFile, ...]  # in order of time; together they cover all of it
     shared: SharedFile = field(default_factory=SharedFile)
+    shadows: tuple[RevisionFile, ...] = ()  # shadow revisions, in order of time
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Pack":
@@ -108,20 +113,29 @@ class Pack:
         """All rules with their patterns translated, in order of category and file."""
         return tuple(rule for category in sorted(self.detectors) for rule in rules_of(self.detectors[category], self.shared))
 
+    @property
+    def has_shadow(self) -> bool:
+        """Whether anything in it is decided beside the live policy."""
+        return bool(self.shadows) or any(detector.shadow for detector in self.detectors.values())
+
     def revision(self, revision_id: str) -> RevisionFile:
         """The revision of that id.
 
         Raises:
             ConfigurationError: there is none.
         """
-        for revision in self.revisions:
+        for revision in (*self.revisions, *self.shadows):
             if revision.id == revision_id:
                 return revision
-        known = ", ".join(revision.id for revision in self.revisions)
+        known = ", ".join(revision.id for revision in (*self.revisions, *self.shadows))
         raise ConfigurationError(f"there is no policy revision {revision_id!r}", cause=f"the pack has: {known}", command="plumbline policy check")
 
-    def revision_at(self, occurred_at: datetime) -> RevisionFile:
-        """The revision in force at a moment."""
+    def revision_at(self, occurred_at: datetime, *, shadow: bool = False) -> RevisionFile:
+        """The revision in force at a moment; with `shadow`, the shadow revision of that moment, if there is one."""
+        if shadow:
+            for revision in reversed(self.shadows):
+                if (revision.starts is None or occurred_at >= revision.starts) and (revision.ends is None or occurred_at < revision.ends):
+                    return revision
         for revision in reversed(self.revisions):
             if revision.starts is None or occurred_at >= revision.starts:
                 return revision

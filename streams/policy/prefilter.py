@@ -97,6 +97,11 @@ def prefilter_for(patterns: Sequence[Needs], *, cache: Path | None, with_hypersc
     return Anchored(_database(plan.sources, cache), plan)
 
 
+def kept_at(patterns: Sequence[Needs], cache: Path) -> Path:
+    """The file in the cache folder that the compiled patterns are kept in."""
+    return cache / f"patterns-{_digest(Plan(patterns).sources)}.hs"
+
+
 def _database(sources: Sequence[str], cache: Path | None) -> Any:
     path = cache / f"patterns-{_digest(sources)}.hs" if cache else None
     database = _read(path) if path else None
@@ -108,7 +113,7 @@ def _database(sources: Sequence[str], cache: Path | None) -> Any:
 
 
 def _digest(sources: Sequence[str]) -> str:
-    content = "\0".join((hyperscan.__version__, *sources))
+    content = "\0".join((getattr(hyperscan, "__version__", ""), *sources))
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 

@@ -11,7 +11,7 @@ from streams.policy.anchors import telling
 from streams.policy.folding import folded
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack, Rule
-from streams.policy.prefilter import Needs, prefilter_for
+from streams.policy.prefilter import Needs, cache_folder, kept_at, prefilter_for
 from streams.policy.surroundings import compiled, counts, encoded, lowered, lowering
 from streams.policy.translate import Expression
 
@@ -22,12 +22,12 @@ class PatternScanner:
     """All patterns of all rules of a pack. One per process or thread."""
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
-        self._patterns = [Pattern(rule, expression) for rule in pack.rules for expression in rule.any]
-        self._candidates = prefilter_for([pattern.needs for pattern in self._patterns], cache=cache, with_hyperscan=with_hyperscan).candidates
+        self.patterns = patterns_of(pack)
+        self.candidates = prefilter_for([pattern.needs for pattern in self.patterns], cache=cache, with_hyperscan=with_hyperscan).candidates
 
     def scan_batch(self, contents: Sequence[Content]) -> list[list[Match] | tuple[()]]:
         """The matches in each event's content, from the floor up."""
-        candidates, patterns, found = self._candidates, self._patterns, []
+        candidates, patterns, found = self.candidates, self.patterns, []
         for content in contents:
             matches: list[Match] | tuple[()] = ()
             for field, text in content:
@@ -38,6 +38,16 @@ class PatternScanner:
                         matches = [*matches, *more]
             found.append(matches)
         return found
+
+
+def patterns_of(pack: Pack) -> list["Pattern"]:
+    """The patterns of all rules, in order."""
+    return [Pattern(rule, expression) for rule in pack.rules for expression in rule.any]
+
+
+def compiled_at(pack: Pack, cache: Path | None) -> Path:
+    """The file that a pack's compiled patterns are kept in."""
+    return kept_at([pattern.needs for pattern in patterns_of(pack)], cache or cache_folder())
 
 
 class Pattern:
@@ -56,7 +66,7 @@ class Pattern:
 
     def matches(self, field: str, text: str, scanned: bytes) -> list[Match]:
         """The matches in one field that count and reach the floor. Stops after a few of full score."""
-        if self.rule.spec.fields and not field.startswith(tuple(self.rule.spec.fields)):
+        if not self.rule.reads(field):
             return []
         found, full = [], 0
         plain = folded(text)

@@ -28,8 +28,23 @@ def compiled(expression: Expression) -> Any:
 
 def counts(rule: Rule, text: str, start: int, end: int) -> bool:
     """Whether a match of the rule counts: each of its groups is near, and none of its exclusions."""
-    around = encoded(text[max(0, start - rule.spec.near) : end + rule.spec.near])
+    around = _near(rule, text, start, end)
     return all(seen(group, around) for group in rule.all) and not (rule.unless and seen(rule.unless, around))
+
+
+def missing_groups(rule: Rule, text: str, start: int, end: int) -> tuple[int, ...]:
+    """The groups of a rule that are not near a match."""
+    around = _near(rule, text, start, end)
+    return tuple(number for number, group in enumerate(rule.all) if not seen(group, around))
+
+
+def seen_near(rule: Rule, expression: Expression, text: str, start: int, end: int) -> bool:
+    """Whether an expression is as near to a match as the rule asks."""
+    return seen(expression, _near(rule, text, start, end))
+
+
+def _near(rule: Rule, text: str, start: int, end: int) -> bytes:
+    return encoded(text[max(0, start - rule.spec.near) : end + rule.spec.near])
 
 
 def lowering(rule: Rule, text: str, start: int, end: int) -> list[Condition]:
@@ -46,12 +61,12 @@ def lowered(score: float, conditions: Sequence[Condition]) -> float:
 
 
 def window(text: str, start: int, end: int, scope: Scope) -> str:
-    """The part of the text around [start, end) that a scope means."""
+    """The part of the text around [start, end) that a scope means. Of a match over several sentences, the last one counts: it is what is asked."""
     reach = REACH[scope]
     first = max(0, start - reach)
     if scope in {Scope.NEAR, Scope.TEXT}:
         return text[first : end + reach]
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, first, start)]
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, first, start if scope is Scope.BEFORE else end - 1)]
     first = ends[-1] if ends else first
     if scope is Scope.BEFORE:
         return text[first:start]

@@ -1,5 +1,6 @@
-"""The answer is the same with Hyperscan and without, in any batch and order: on all cases, and on texts made of their words and odd letters."""
+"""The answer is the same with Hyperscan and without, in any batch and order: on cases, and on texts made of their words and odd letters."""
 
+import os
 import random
 
 import pytest
@@ -9,6 +10,7 @@ from streams.policy.cases import cases_of
 
 hyperscan = pytest.importorskip("hyperscan")
 
+SHARE = int(os.environ.get("PLUMBLINE_TEST_SHARE", "5"))  # 1: everything, which takes a minute
 GLUE = [" ", " ", " ", "  ", "\n", ", ", ". ", "-", "'", "", "\u00a0", "\u3000", "—", "_", "\t", "/", "\u200b"]
 ODD = "ſKİıÅẞßµéÉe\u0301ñçüÖßωςσΣдДжँ审查ไทย가ا😀\ud800\x00\uffff\U0010ffff'’-‐–"
 
@@ -19,16 +21,16 @@ def auditors() -> tuple[Auditor, Auditor]:
     return Auditor(pack), Auditor(pack, with_hyperscan=False)
 
 
-def test_all_cases(auditors):
-    contents = [[(case.group.field, case.text)] for case in cases_of(auditors[0].pack)]
+def test_cases(auditors):
+    contents = [[(case.group.field, case.text)] for case in list(cases_of(auditors[0].pack))[::SHARE]]
     with_it, without = (auditor.detect_batch(contents) for auditor in auditors)
     assert with_it == without
-    assert sum(map(bool, with_it)) > 150
+    assert sum(map(bool, with_it)) > 150 / SHARE
 
 
 def test_texts_made_of_the_words_of_the_cases(auditors):
     words = sorted({word for case in cases_of(auditors[0].pack) for word in case.text.split()})
-    contents = [[("text", mixed(random.Random(seed), words))] for seed in range(400)]
+    contents = [[("text", mixed(random.Random(seed), words))] for seed in range(400 // SHARE)]
     with_it, without = (auditor.detect_batch(contents) for auditor in auditors)
     assert with_it == without
 

@@ -1,0 +1,1 @@
+"""History: stored events decided again, from their detections and context, without their text."""

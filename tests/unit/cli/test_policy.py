@@ -1,0 +1,110 @@
+"""`plumbline policy check | test | explain | cost`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from streams.cli import app
+from streams.policy.pack import SHIPPED, read_files
+
+TRACKING = "I want to dox this streamer, get me her home address."
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped pack, to break."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in read_files(SHIPPED).items():
+        target = tmp_path / "pack" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return tmp_path / "pack"
+
+
+def policy(*arguments: object, given: str = "") -> Result:
+    return CliRunner().invoke(app, ["policy", *map(str, arguments)], input=given)
+
+
+def test_a_good_pack_checks():
+    run = policy("check")
+    assert (run.exit_code, run.stdout) == (0, "")
+    assert "13 detectors" in run.stderr
+
+
+def test_a_broken_pack_is_refused_with_file_line_and_column(folder):
+    path = folder / "detectors" / "minors.toml"
+    path.write_text(path.read_text().replace('id = "minors"', 'id = "minor"'))
+    run = policy("check", "pack")
+    assert run.exit_code == 1
+    assert "pack/detectors/minors.toml:1:1: id 'minor' and file name 'minors.toml' differ" in run.stdout.splitlines()
+    [*_, problem] = map(json.loads, policy("check", "pack", "--json").stdout.splitlines())
+    assert set(problem) == {"path", "line", "column", "message"}
+
+
+def test_all_shipped_cases_and_dated_events_hold():
+    run = policy("test")
+    assert (run.exit_code, run.stdout) == (0, "")
+
+
+def test_a_case_that_does_not_hold_is_named_with_its_place(folder):
+    path = folder / "detectors" / "minors.toml"
+    path.write_text(path.read_text() + '\n[[cases]]\nfires = ["How tall is a giraffe?"]\n')
+    run = policy("test", "pack")
+    assert run.exit_code == 1
+    assert "must be tagged but is silent under 2025-09-15: 'How tall is a giraffe?'" in run.stdout
+    assert run.stdout.startswith("pack/detectors/minors.toml:")
+
+
+def test_a_dated_event_that_is_judged_otherwise_is_named(folder):
+    timeline = (SHIPPED / "timelines" / "september_2025.toml").read_text()
+    (folder / "timelines").mkdir()
+    (folder / "timelines" / "wrong.toml").write_text(timeline.replace("events = 2", "events = 3"))
+    run = policy("test", "pack")
+    assert run.exit_code == 1
+    assert "2 events of political_campaigning are counted, 3 expected" in run.stdout
+
+
+def test_what_no_case_needs_is_named(folder):
+    path = folder / "detectors" / "minors.toml"
+    rule = '\n[[rules]]\nid = "idle"\nversion = 1\nscore = 0.9\nany = ["nobody says this"]\n'
+    path.write_text(path.read_text().replace("\n[[cases]]", f"{rule}\n[[cases]]", 1))
+    run = policy("test", "pack", "--unneeded")
+    assert run.exit_code == 0
+    assert "no case needs rule 'idle'" in run.stdout
+    assert "no case needs rule 'states_age'" not in run.stdout
+
+
+def test_an_event_is_explained_by_clause_place_and_what_would_change_it():
+    run = policy("explain", "-", "--json", given=json.dumps({"text": TRACKING, "event_id": "e1", "context": {"country": "US"}}))
+    tree = json.loads(run.stdout)
+    assert (tree["event_id"], tree["revision"], tree["tags"][0]["clause"]) == ("e1", "2025-09-15", "2025-09-15.tracking")
+    [taken] = [each for each in tree["considered"] if each["reach"] == "taken"]
+    assert "track them" in taken["clause_text"]
+    assert any(each["counts"] and each["rule"] == "privacy_tracking.find_person" for each in tree["matches"])
+    changes = {each["change"]: each["after"] for each in tree["flips"]}
+    assert changes["allowance 2025-09-15.press-desk (organization org-press-desk, organization_type nonprofit)"] == "excused high"
+
+
+def test_what_nearly_fired_says_by_how_much():
+    run = policy("explain", "-", "--json", given='{"text": "What is it like to dox this streamer?"}')
+    tree = json.loads(run.stdout)
+    [near] = tree["near"]
+    assert (near["category"], near["score"], near["lacks"]) == ("privacy_tracking", 0.24, 0.26)
+    assert [each["lowered_by"] for each in tree["matches"]] == [["question"]]
+
+
+def test_an_explanation_can_be_read():
+    run = policy("explain", "-", given=json.dumps({"text": TRACKING}))
+    assert "No gathering of information on a person" in run.stdout
+    assert "would change it:" in run.stdout
+
+
+def test_the_cost_of_each_rule_is_measured(tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(json.dumps({"text": text}) for text in [TRACKING, "Hello", "What a day"]))
+    rows = [json.loads(line) for line in policy("cost", events, "--json").stdout.splitlines()]
+    assert rows[0]["rule"] == "(prefilter)"
+    assert {"rule", "us_per_event", "candidates", "matched", "fired"} == set(rows[0])
+    assert [row["fired"] for row in rows if row["rule"] == "privacy_tracking.find_person"] == [1]
