@@ -16,8 +16,8 @@ setup: $(ALL) ## make .venv, install the pinned dependencies and Plumbline in it
 demo: ## the whole system on this machine with generated traffic; prints the page's address (Ctrl-C stops it)
 	@scripts/demo
 
-test: $(ALL) ## the whole suite: unit tests, the project itself, then the real broker and engine
-	$(PY) -m pytest tests/unit tests/project tests/integration
+test: ## the whole suite: unit tests, the project itself, then the real broker and engine
+	@scripts/test
 
 lint: .venv/.package ## style and mistakes
 	$(PY) -m ruff check .

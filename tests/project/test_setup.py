@@ -103,6 +103,12 @@ def test_the_demo_runs_in_docker_when_there_is_docker_and_no_java(machine: Machi
     assert (machine.folder / ".env").stat().st_mode & 0o077 == 0
 
 
+def test_the_tests_run_in_docker_when_there_is_docker_and_no_java(machine: Machine) -> None:
+    (machine.programs / "java").unlink()
+    machine.add("docker", """echo "docker $*" """)
+    assert machine.run("make", "test").stdout.splitlines()[-1] == "docker run --rm plumbline-test"
+
+
 def test_the_demo_does_not_run_in_docker_when_java_is_there(machine: Machine) -> None:
     machine.add("docker", """echo "docker $*" """)
     assert "docker compose" not in machine.run("make", "demo").stdout
