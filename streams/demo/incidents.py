@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from streams.demo.content import Group, Incident
+from streams.demo.organizations import Organization
 from streams.demo.rhythm import hour_of_week, weekly_curve
 from streams.demo.traffic import BY_SENDING, Generated, Traffic
 
@@ -19,22 +20,27 @@ def incidents(traffic: Traffic, now_s: float) -> list[Generated]:
 
 
 def _events(traffic: Traffic, incident: Incident, now_s: float) -> list[Generated]:
-    random, draw = traffic.random("incident", incident.id), _SHAPES[incident.shape]
-    group = Group(incident.category, {"en": incident.texts}, {"": "violation"})
+    random, group = traffic.random("incident", incident.id), Group(incident.category, {"en": incident.texts}, {"": "violation"})
     events = []
     for number in range(incident.events):
         organization = traffic.by_id[incident.organizations[number % len(incident.organizations)]]
-        curve = weekly_curve(organization.rhythm, organization.utc_offset_h)
-        for _ in range(_TRIES):
-            moment = now_s - draw(random, incident) * DAY_S
-            if incident.shape == "burst" or random.random() * 2 < curve[_WEDNESDAY + hour_of_week(moment) % 24]:
-                break
         if incident.shape == "burst":  # nothing around it: only the text is the same everywhere
             request = traffic.composer.plain(random, organization, group, incident.texts[0])
         else:
             request = traffic.composer.touching(random, organization, group)
+        moment = _moment(random, incident, organization, now_s)
         events.append(traffic.event(request, moment, moment, ("incident", incident.id, round(now_s), number), incident.id))
     return events
+
+
+def _moment(random: Random, incident: Incident, organization: Organization, now_s: float) -> float:
+    """By the incident's shape, and mostly when people are awake; within hours there is no choice."""
+    draw, curve = _SHAPES[incident.shape], weekly_curve(organization.rhythm, organization.utc_offset_h)
+    for _ in range(_TRIES):
+        moment = now_s - draw(random, incident) * DAY_S
+        if incident.shape == "burst" or random.random() * 2 < curve[_WEDNESDAY + hour_of_week(moment) % 24]:
+            break
+    return moment
 
 
 def _surge(random: Random, incident: Incident) -> float:
