@@ -15,6 +15,7 @@ import structlog
 from streams.store.access import given_secret, matches
 from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, accepted_encoding
 from streams.store.engine import Answer, Engine, EngineError, Scope
+from streams.store.forms import form_fields
 from streams.store.protocol import RESERVED, STATUSES, content_type
 from streams.store.statement import DEFAULT_FORMAT, Refused, Statement, scan
 
@@ -126,6 +127,9 @@ class Request(BaseHTTPRequestHandler):
         if {"compress", "decompress"} & {name for name, value in call.query.items() if value not in ("", "0")}:
             raise Refused(48, "NOT_IMPLEMENTED", "compress and decompress are not supported: use Content-Encoding and Accept-Encoding")
         plain = Plain(body, self.headers.get("Content-Encoding", ""), MAX_BODY)
+        fields = form_fields(self.headers.get("Content-Type", ""), plain)
+        if fields is not None:
+            call = _call({**call.query, **fields}, self.headers, call.scope.read_only)
         head = _head(plain)
         text = call.query.get("query", "").encode()
         statement, first = _statement(text, head)

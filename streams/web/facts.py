@@ -20,7 +20,7 @@ from streams.web.render import words
 
 log = structlog.get_logger(__name__)
 
-LAG_KEEP_S = 5.0
+LAG_KEEP_S, LAG_TRUSTED_S = 5.0, 60.0
 COLOURS = 13  # of the style sheet
 
 
@@ -33,6 +33,7 @@ class Facts:
     questions: Questions
     _lag: tuple[float, int | None] = (0.0, None)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _renewing: asyncio.Task | None = None
     _packs: dict[str, Pack | None] = field(default_factory=dict)
 
     @cached_property
@@ -85,12 +86,20 @@ class Facts:
         return found
 
     async def lag(self) -> int | None:
-        """Records that are in Kafka and not yet landed; None when the broker does not tell. At most LAG_KEEP_S old."""
+        """Records that are in Kafka and not yet landed; None when the broker does not tell. Whoever comes soon after another sees the number that
+        that one saw, and it is renewed meanwhile."""
+        asked_at, value = self._lag
+        age = time.monotonic() - asked_at
+        if not asked_at or age > LAG_TRUSTED_S:
+            return await self._renew()
+        if age > LAG_KEEP_S and (self._renewing is None or self._renewing.done()):
+            self._renewing = asyncio.create_task(self._renew())
+        return value
+
+    async def _renew(self) -> int | None:
         async with self._reading:
-            asked_at, value = self._lag
-            if time.monotonic() - asked_at > LAG_KEEP_S or not asked_at:
-                value = await asyncio.to_thread(self._read_lag)
-                self._lag = (time.monotonic(), value)
+            value = await asyncio.to_thread(self._read_lag)
+            self._lag = (time.monotonic(), value)
             return value
 
     def _read_lag(self) -> int | None:

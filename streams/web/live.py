@@ -14,6 +14,7 @@ from schemas import Severity
 from streams.errors import PlumblineError
 from streams.metrics import Metrics
 from streams.web.facts import Facts
+from streams.web.pages.tags import with_excerpts
 from streams.web.questions import Questions
 from streams.web.render import link, plain, words
 
@@ -67,15 +68,14 @@ class Live:
     async def look(self) -> None:
         """One look for what landed since the last."""
         rows = await self._questions.ask("live", since=(self._cursor - OVERLAP).isoformat())
-        for row in rows:
-            key = (row["organization_id"], row["event_id"], row["category"], row["landed_at"])
+        fresh = [row for row in rows if _key(row) not in self._seen]
+        for row in await with_excerpts(self._questions, fresh):
             self._cursor = max(self._cursor, row["landed_at"])
-            if key not in self._seen:
-                self._seen[key] = None
-                self._recent.append(row)
-                for queue in self._queues:
-                    if not queue.full():  # a browser that does not read misses some, and nobody else does
-                        queue.put_nowait(row)
+            self._seen[_key(row)] = None
+            self._recent.append(row)
+            for queue in self._queues:
+                if not queue.full():  # a browser that does not read misses some, and nobody else does
+                    queue.put_nowait(row)
         while len(self._seen) > SEEN:
             self._seen.popitem(last=False)
 
@@ -130,3 +130,7 @@ class Live:
         except PlumblineError as error:
             return {"problem": error.what}
         return {"seen": row["seen"], "dead_lettered": row["dead_lettered"], "behind": await self._facts.lag()}
+
+
+def _key(row: Mapping[str, Any]) -> tuple:
+    return row["organization_id"], row["event_id"], row["category"], row["landed_at"]

@@ -12,6 +12,8 @@ from streams.errors import Retry
 from streams.settings import ClickHouseSettings
 
 KEEP_S = 3.0
+# What costs most and changes slowest is kept longer.
+KEEP_LONGER_S = {"coordinated_text": 60.0, "conflicts": 60.0, "new_organizations": 30.0, "revision_counts": 30.0, "runs": 15.0, "has_view": 15.0}
 KEPT = 256
 Rows = list[dict[str, Any]]
 
@@ -42,9 +44,9 @@ class Questions:
             UsageError: a parameter is unknown or no time.
             Retry, ConfigurationError, MissingPart: as the client raises them.
         """
-        key = (name, tuple(sorted(given.items())))
+        key = (name, tuple(sorted((parameter, str(value)) for parameter, value in given.items())))
         asked_at, task = self._answers.get(key, (0.0, None))
-        if task is None or time.monotonic() - asked_at > KEEP_S or (task.done() and task.exception()):
+        if task is None or time.monotonic() - asked_at > KEEP_LONGER_S.get(name, KEEP_S) or (task.done() and task.exception()):
             while len(self._answers) >= KEPT:
                 self._answers.pop(next(iter(self._answers)))
             task = asyncio.create_task(self._rows(known()[name], given))
@@ -77,7 +79,7 @@ class Questions:
             return self._client
 
     async def _rows(self, query: Query, given: Mapping[str, Any]) -> Rows:
-        text = {name: str(value) for name, value in given.items()}
+        text = {name: value if isinstance(value, list) else str(value) for name, value in given.items()}
         return await self.run(lambda client: query.rows(client, text))
 
     def close(self) -> None:

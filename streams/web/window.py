@@ -56,6 +56,11 @@ class Window(NamedTuple):
         return {"since": self.since.isoformat(), "until": self.until.isoformat()}
 
     @property
+    def coarse(self) -> dict[str, str]:
+        """The same, to ten minutes: for what is kept for a while."""
+        return {"since": floor(self.since, 600).isoformat(), "until": floor(self.until + timedelta(seconds=599), 600).isoformat()}
+
+    @property
     def before(self) -> dict[str, str]:
         """The period before, as parameters of a query."""
         return {"since": (self.since - (self.until - self.since)).isoformat(), "until": self.since.isoformat()}

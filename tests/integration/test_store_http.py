@@ -91,6 +91,21 @@ def test_bound_parameters_arrive_as_they_were_sent(store, value):
     assert store.client.rows("SELECT {x:String} AS x", {"x": value}) == [{"x": value}]
 
 
+@pytest.mark.parametrize("text", ["it's", "back\\slash", "a\r\n--b\r\n", "é日本; SELECT 1"])
+def test_parameters_too_long_for_a_url_arrive_as_they_were_sent(store, text):
+    """The client sends those as a multipart form."""
+    many = [f"{text}{number}" for number in range(2_000)]
+    assert store.client.rows("SELECT {many:Array(String)} AS many", {"many": many}) == [{"many": many}]
+
+
+def test_a_broken_form_is_an_error_and_a_file_in_it_is_refused(http):
+    broken = http.post("/", content=b"--x\r\nnothing", headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert (broken.status_code, broken.headers["X-ClickHouse-Exception-Code"]) == (400, "27")
+    refused = http.post("/", files={"t": ("t.tsv", b"1\n"), "query": (None, "SELECT * FROM t")})
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "48"
+    assert ask(http, "SELECT 1").text == "1\n"
+
+
 def test_settings_in_the_url_hold_for_that_statement_only(http):
     sql = "SELECT getSetting('max_threads')"
     before = ask(http, sql).text

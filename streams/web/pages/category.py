@@ -3,6 +3,7 @@
 from streams.clickhouse.library import UsageError
 from streams.web.pages.shares import outcome_shares, with_bars
 from streams.web.pages.signals import chart, courses, outcome_look, series_table
+from streams.web.pages.tags import latest
 from streams.web.pages.visit import Page, Visit
 
 
@@ -20,10 +21,10 @@ async def category(visit: Visit) -> Page:
         organizations=ask("top_signals", **within, by="organization_id", limit=10),
         countries=ask("top_signals", **within, by="country", limit=6),
         models=ask("top_signals", **within, by="model", limit=6),
-        new=ask("new_organizations", **within, limit=6),
-        together=ask("coordinated_text", **within, limit=5),
+        new=ask("new_organizations", **window.coarse, category=name, limit=6),
+        together=ask("coordinated_text", **window.coarse, category=name, limit=5),
         rules=ask("rules", **within),
-        latest=ask("events", **within, limit=8),
+        latest=latest(visit.questions, window.since, window.until, category=name, limit=8),
     )
     rows = courses(window, answers["series"])
     values = {

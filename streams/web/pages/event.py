@@ -20,25 +20,29 @@ async def event(visit: Visit) -> Page:
     if not organization or not name:
         raise UsageError("this page needs an event: /event?organization=…&id=…")
     ask, of = visit.questions.ask, {"organization": organization, "event": name}
-    answers = await visit.questions.all(
-        contents=ask("event", **of), verdicts=ask("event_verdicts", **of), excerpts=ask("event_excerpts", **of), reviews=ask("event_reviews", **of),
-        history=ask("event_history", **of),
-    )  # fmt: skip
-    if not answers["contents"]:
+    contents = await ask("event", **of)
+    if not contents:
         return Page("no_event.html", "No such event", {"organization": organization, "id": name}, status=404)
-    row = answers["contents"][-1]
+    row = contents[-1]
+    at, around = {**of, "at": row["occurred_at"].isoformat()}, {"event": name, "around": row["occurred_at"].isoformat()}
+    answers = await visit.questions.all(
+        verdicts=ask("event_verdicts", **at),
+        excerpts=ask("event_excerpts", **at),
+        reviews=ask("event_reviews", **at),
+        similar=ask("event_similar", similarity=row["similarity"], **around) if row["similarity"] else _none(),
+    )
     current = [each for each in answers["verdicts"] if each["is_current"] and each["content_hash"] == row["content_hash"]]
-    similar: Rows = []
-    if row["similarity"]:
-        similar = await ask("event_similar", similarity=row["similarity"], event=name, around=row["occurred_at"].isoformat())
     tags = await asyncio.gather(*(_tag(visit, each, answers["excerpts"], answers["reviews"]) for each in current))
     values = {
-        "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": similar,
-        "contents": answers["contents"], "context": {field: row[field] for field in CONTEXT}, "revealed": None, "reveal_error": "",
-        "detections": [_detection(each) for each in row["detections"]], "history": answers["history"],
-    }  # fmt: skip
-    tables = {"history": answers["history"], "verdicts": answers["verdicts"], "similar": similar}
+        "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": answers["similar"],
+        "contents": contents, "context": {field: row[field] for field in CONTEXT}, "revealed": None, "reveal_error": "",
+        "detections": [_detection(each) for each in row["detections"]], }  # fmt: skip
+    tables = {"event": contents, "verdicts": answers["verdicts"], "similar": answers["similar"]}
     return Page("event.html", f"Event {plain(name, 60)}", values, tables)
+
+
+async def _none() -> Rows:
+    return []
 
 
 async def _tag(visit: Visit, row: Mapping[str, Any], excerpts: Rows, reviews: Rows) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """The live stream's page: the newest tags at once, and then those that land."""
 
+from datetime import timedelta
+
 from schemas import Outcome, Severity
 from streams.web.live import Filter
+from streams.web.pages.tags import latest
 from streams.web.pages.visit import Page, Visit
 from streams.web.render import link
 
@@ -12,7 +15,7 @@ async def live(visit: Visit) -> Page:
     """The newest tags by the filter of the URL; the script goes on from the same filter."""
     wanted = Filter.of(visit.params)
     asked = {name: value for name, value in wanted._asdict().items() if value and name != "severity"}
-    rows = await visit.questions.ask("events", since="24h", until=visit.now.isoformat(), **asked, limit=SHOWN * 5)  # a kept answer would be too old
+    rows = await latest(visit.questions, visit.now - timedelta(days=1), visit.now, limit=SHOWN * 5, **asked)
     rows = [row for row in rows if wanted.admits(row)][:SHOWN]
     values = {
         "rows": rows, "wanted": wanted, "outcomes": [each.value for each in Outcome], "severities": [each.value for each in Severity],

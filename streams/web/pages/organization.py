@@ -3,6 +3,7 @@
 from streams.clickhouse.library import UsageError
 from streams.web.pages.shares import outcome_shares, with_bars
 from streams.web.pages.signals import category_look, chart, courses, series_table
+from streams.web.pages.tags import latest
 from streams.web.pages.visit import Page, Visit
 from streams.web.render import plain
 
@@ -23,7 +24,7 @@ async def organization(visit: Visit) -> Page:
         observed=ask("top_verdicts", **within, by="declared_use_case", limit=10),
         users=ask("repeat_users", **within, days=1, limit=8),
         rules=ask("top_verdicts", **within, by="rule", limit=8),
-        latest=ask("events", **within, limit=10),
+        latest=latest(visit.questions, window.since, window.until, organization=name, limit=10),
     )
     rows, tagged = courses(window, answers["series"]), {row["name"]: row["tagged_events"] for row in answers["observed"]}
     declared = [{**row, "tagged_events": tagged.get(row["name"], 0)} for row in answers["declared"]]

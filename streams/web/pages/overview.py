@@ -3,6 +3,7 @@
 from streams.web.pages.alerts import open_alerts
 from streams.web.pages.shares import outcome_shares
 from streams.web.pages.signals import category_look, chart, courses, series_table
+from streams.web.pages.tags import latest
 from streams.web.pages.visit import Page, Visit
 
 
@@ -13,23 +14,23 @@ async def overview(visit: Visit) -> Page:
         series=ask("series", **window.times, width_s=window.width_s, outcome="violation"),
         movers=ask("movers", **window.times),
         outcomes=ask("outcomes", **window.times),
-        latest=ask("events", **window.times, outcome="violation", limit=8),
+        latest=latest(visit.questions, window.since, window.until, outcome="violation", limit=8),
         pipeline=ask("pipeline", **window.times),
-        coverage=ask("coverage", **window.times),
+        seen=ask("seen", **window.times),
         lag=visit.facts.lag(),
         alerts=open_alerts(visit),
     )
     categories, health = courses(window, answers["series"]), answers["pipeline"][0]
-    seen, tagged = (sum(row[name] for row in answers["coverage"]) for name in ("seen", "tagged"))
+    seen, outcomes = answers["seen"][0]["all_events"] if answers["seen"] else 0, outcome_shares(answers["outcomes"])
     values = {
         "categories": categories, "chart": chart(visit, categories, category_look(visit)), "movers": answers["movers"],
-        "outcomes": outcome_shares(answers["outcomes"]), "latest": answers["latest"], "health": health, "lag": answers["lag"],
-        "alerts": answers["alerts"], "seen": seen, "tagged": tagged, "is_new": not health["seen"] and not seen and not categories,
+        "outcomes": outcomes, "latest": answers["latest"], "health": health, "lag": answers["lag"],
+        "alerts": answers["alerts"], "seen": seen, "tags": sum(each.count for each in outcomes),
+        "is_new": not health["seen"] and not seen and not categories,
         "total": sum(row.events for row in categories), "total_before": sum(row.before for row in categories),
     }  # fmt: skip
     tables = {
         "categories": [{"category": row.name, "violations": row.events, "violations_before": row.before} for row in categories],
         "series": series_table(window, categories), "movers": answers["movers"], "outcomes": answers["outcomes"], "latest": answers["latest"],
-        "coverage": answers["coverage"],
     }  # fmt: skip
     return Page("overview.html", "Overview", values, tables)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from streams.web.pages.tags import with_excerpts
 from streams.web.pages.visit import Page, Visit
 
 SHOWN = 5
@@ -19,5 +20,6 @@ async def review(visit: Visit) -> Page:
         reviews=ask("reviews", category=visit.param("category"), limit=20),
     )
     reviewed = [row for row in answers["rules"] if row["confirmed"] + row["dismissed"]]
-    values = {"queue": answers["queue"], "newest": newest, "rules": reviewed, "reviews": answers["reviews"], "chosen": chosen}
-    return Page("review.html", "Review", values, {"queue": answers["queue"], "rules": answers["rules"], "reviews": answers["reviews"]})
+    queue = await with_excerpts(visit.questions, answers["queue"])
+    values = {"queue": queue, "newest": newest, "rules": reviewed, "reviews": answers["reviews"], "chosen": chosen}
+    return Page("review.html", "Review", values, {"queue": queue, "rules": answers["rules"], "reviews": answers["reviews"]})

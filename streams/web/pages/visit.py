@@ -81,6 +81,8 @@ def as_csv(rows: Rows) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, int) and abs(value) >= 1 << 53:
+        return str(value)  # spreadsheets would round it
     if isinstance(value, list | tuple):
         value = " ".join(map(str, value))
     elif isinstance(value, dict):

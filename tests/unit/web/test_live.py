@@ -15,7 +15,8 @@ NOW = datetime.now(UTC)
 
 
 def tag(number: int, **fields: object) -> dict:
-    row = {"organization_id": "acme", "event_id": f"e{number}", "category": "minors", "outcome": "violation", "severity": "high", "score": 0.9}
+    row = {"content_hash": 1, "organization_id": "acme", "event_id": f"e{number}", "category": "minors", "outcome": "violation"}
+    row |= {"severity": "high", "score": 0.9}
     row |= {"clause": "c", "rule": "r", "rule_version": 1, "field": "text", "start": 0, "end": 1, "excerpt": "x", "model": "", "country": ""}
     return row | {"landed_at": NOW + timedelta(seconds=number), "occurred_at": NOW} | fields
 

@@ -15,8 +15,11 @@ VIOLATION = {
     "occurred_at": NOW, "organization_id": HOSTILE, "event_id": HOSTILE, "category": "minors", "outcome": "violation", "severity": "high",
     "score": 0.9, "revision": "2025-09-15", "clause": HOSTILE, "rule": HOSTILE, "rule_version": 1, "missing_safeguards": [], "excused_by": "",
     "field": "text", "start": 1, "end": 2,
-    "excerpt": HOSTILE + "x" * 100_000, "model": HOSTILE, "country": "", "declared_use_case": "general", "run_id": "live",
+    "content_hash": 1, "model": HOSTILE, "country": "", "declared_use_case": "general", "run_id": "live",
 }  # fmt: skip
+
+EXCERPT = {name: VIOLATION[name] for name in ("organization_id", "event_id", "content_hash", "rule", "field", "start", "end")}
+EXCERPT["excerpt"] = HOSTILE + "x" * 100_000
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_without_data_the_page_says_what_to_do(http):
 
 
 def test_what_traffic_says_is_text(http, canned):
-    canned.answers["events"] = [VIOLATION]
+    canned.answers |= {"events": [VIOLATION], "excerpts_of": [EXCERPT]}
     for path in ("/", "/events"):
         text = http.get(path).text
         assert "<script>alert" not in text
@@ -47,7 +50,7 @@ def test_filters_of_the_url_are_escaped_too(http):
 
 
 def test_nothing_inline_is_allowed_and_nothing_inline_is_there(http, canned):
-    canned.answers["events"] = [VIOLATION]
+    canned.answers |= {"events": [VIOLATION], "excerpts_of": [EXCERPT]}
     answer = http.get("/")
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy and "default-src 'none'" in policy
@@ -81,7 +84,7 @@ def test_a_series_becomes_columns_that_lead_to_their_events(http, canned):
 
 
 def test_a_table_comes_as_csv_under_its_name(http, canned):
-    canned.answers["events"] = [VIOLATION]
+    canned.answers |= {"events": [VIOLATION], "excerpts_of": [EXCERPT]}
     answer = http.get("/?csv=latest")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert answer.text.startswith("occurred_at,organization_id,event_id,")
