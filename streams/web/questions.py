@@ -13,7 +13,15 @@ from streams.settings import ClickHouseSettings
 
 KEEP_S = 3.0
 # What costs most and changes slowest is kept longer.
-KEEP_LONGER_S = {"coordinated_text": 60.0, "conflicts": 60.0, "new_organizations": 30.0, "revision_counts": 30.0, "runs": 15.0, "has_view": 15.0}
+KEEP_LONGER_S = {
+    "coordinated_text": 60.0,
+    "conflicts": 60.0,
+    "new_organizations": 30.0,
+    "revision_counts": 30.0,
+    "runs": 15.0,
+    "decidable": 60.0,
+    "has_view": 15.0,
+}
 KEPT = 256
 Rows = list[dict[str, Any]]
 

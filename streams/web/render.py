@@ -1,5 +1,6 @@
 """Templates, with everything escaped, and how values look: numbers, times, changes, and text from traffic."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "number": number, "share": share, "change": change, "when": when, "iso": iso, "ago": ago, "traffic": traffic, "words": words, "plain": plain,
+        "dotted": dotted,
     }  # fmt: skip
     made.globals |= {"link": link, "change": change, "ago": ago, "slot_labels": slot_labels}
     return made
@@ -95,6 +97,11 @@ def plain(text: Any, longest: int = LONGEST) -> str:
 def traffic(text: Any, longest: int = LONGEST) -> Markup:
     """`plain` in an element that keeps its direction to itself."""
     return Markup("<bdi>{}</bdi>").format(plain(text, longest))
+
+
+def dotted(name: Any) -> Markup:
+    """A name like `category.some_rule`, which may be broken after its dots and lines."""
+    return Markup("").join(Markup("{}<wbr>").format(part) if part in "._" else part for part in re.split(r"([._])", plain(name)))
 
 
 def words(slug: str) -> str:
