@@ -29,10 +29,10 @@ bench: $(ALL) ## throughput and latency beside a stock Faust agent
 	$(PY) -m bench
 
 faults: $(ALL) ## kill parts at random moments, then count what was lost, doubled or drifted
-	$(PY) -m bench.faults
+	$(PY) -m faults
 
 train: .venv/.package ## train the text classifier from the corpus
-	$(PY) -m bench.train
+	$(PY) -m train
 
 clean: ## remove what set-up and builds made; the data in .plumbline stays
 	rm -rf .venv .kafka build dist target .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -23,7 +23,9 @@ from bench import floor, latency
 from bench.drain import Drained, drain
 from bench.events import events
 from bench.rig import WORK_CORE, System, apart, fill, on_core, wait_for
+from streams import logs
 from streams.kafka.admin import ensure_topics
+from streams.settings import LogSettings
 
 PARTITIONS = 6
 RESULTS = Path(__file__).parent / "results"
@@ -41,6 +43,7 @@ def say(text: str) -> None:
 
 def main() -> None:
     arguments = options()
+    logs.configure(LogSettings(level="warning"), part="bench")
     found: dict[str, Any] = {"machine": machine(), "command": "make bench", "options": vars(arguments)}
     pack = Path(arguments.pack) if arguments.pack else None
     with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder, apart(Path(folder), partitions=PARTITIONS, pack=pack) as system:

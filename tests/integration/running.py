@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import migrate
@@ -41,10 +42,12 @@ def wait_for(condition: Callable[[], Any], timeout_s: float, what: str) -> Any:
 class Command:
     """`plumbline …` as a process, with its log in a file of the data folder."""
 
-    def __init__(self, system: "System", *arguments: str, **environment: str) -> None:
+    def __init__(self, system: "System", *arguments: str, module: str = "", **environment: str) -> None:
+        """`module` is imported first: a known-wrong variant changes a part there."""
+        launch = ["-c", f"import {module}; from streams.cli import main; main()"] if module else ["-m", "streams"]
         self.log = system.data_dir / f"{arguments[0]}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as output:
-            self.process = subprocess.Popen([sys.executable, "-m", "streams", *arguments], env=system.environment(environment), stderr=output)
+            self.process = subprocess.Popen([sys.executable, *launch, *arguments], env=system.environment(environment), stderr=output)
 
     def kill(self) -> None:
         self.process.kill()
@@ -66,8 +69,8 @@ class Command:
 class Worker(Command):
     """One worker, ready when it says so."""
 
-    def __init__(self, system: "System", **environment: str) -> None:
-        super().__init__(system, "worker", **environment)
+    def __init__(self, system: "System", *, module: str = "", **environment: str) -> None:
+        super().__init__(system, "worker", module=module, **environment)
 
     def wait_ready(self) -> Self:
         def running() -> Any:
@@ -102,6 +105,7 @@ class System:
         self.settings = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"partitions": partitions})})
         self.broker = Broker(self.settings)
         self.store: Command | None = None
+        self._store_port = 0
         self.commands: list[Command] = []
 
     def environment(self, more: Mapping[str, str] = {}) -> dict[str, str]:
@@ -118,8 +122,10 @@ class System:
         return self
 
     def start_store(self) -> None:
-        self.store = Command(self, "store")
-        wait_for(lambda: (found := read_endpoint(self.data_dir)) and found.pid == self.store.process.pid, 60, "the store listens")
+        """Start it; after a kill, on the address that it had."""
+        self.store = Command(self, "store", PLUMBLINE_STORE__PORT=str(self._store_port))
+        found = wait_for(lambda: (found := read_endpoint(self.data_dir)) and found.pid == self.store.process.pid and found, 60, "the store listens")
+        self._store_port = urlsplit(found.url).port
 
     def client(self) -> ClickHouse:
         return ClickHouse.connect(clickhouse_settings(Settings(data_dir=self.data_dir)))
@@ -128,8 +134,8 @@ class System:
         with self.client() as client:
             return int(next(iter(client.rows(sql)[0].values())))
 
-    def worker(self, **environment: str) -> Worker:
-        self.commands.append(Worker(self, **environment))
+    def worker(self, *, module: str = "", **environment: str) -> Worker:
+        self.commands.append(Worker(self, module=module, **environment))
         return self.commands[-1]
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:

@@ -1,0 +1,21 @@
+"""A known-wrong worker: it acknowledges a batch before it inserts it. The campaign must find that it loses data."""
+
+import asyncio
+from collections.abc import Sequence
+
+from streams.worker import run
+from streams.worker.lander import Lander
+from streams.worker.pipeline import Work
+
+
+class EarlyLander(Lander):
+    """Acknowledges first, as an agent does that lets its framework commit."""
+
+    async def __call__(self, batch: Sequence[Work]) -> None:
+        for work in batch:
+            work.acknowledge()
+        await asyncio.sleep(0.6)  # longer than the commit interval
+        await super().__call__(batch)
+
+
+run.Lander = EarlyLander
