@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
@@ -38,8 +38,8 @@ class Source:
         self._positions = self._positions or Positions(self.text)
         return Problem(self.path, *self._positions.of(place), message)
 
-    def read(self, model: type[Part]) -> tuple[Part | None, list[Problem]]:
-        """The typed content, or None with every problem found."""
+    def read(self, model: type[Part], *, tags: Collection[str] = ()) -> tuple[Part | None, list[Problem]]:
+        """The typed content, or None with every problem found. `tags`: values that tell the kinds of a union apart, which are no keys."""
         try:
             tree = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -50,10 +50,10 @@ class Source:
         try:
             return model.model_validate(tree), []
         except ValidationError as error:
-            return None, [self._of_validation(each, model) for each in error.errors(include_url=False)]
+            return None, [self._of_validation(each, model, tags) for each in error.errors(include_url=False)]
 
-    def _of_validation(self, error: Any, model: type[BaseModel]) -> Problem:
-        place = tuple(part for part in error["loc"] if part not in {"[key]"})
+    def _of_validation(self, error: Any, model: type[BaseModel], tags: Collection[str]) -> Problem:
+        place = tuple(part for part in error["loc"] if part not in {"[key]", *tags})
         name = str(place[-1]) if place else ""
         if error["type"] == "extra_forbidden":
             return self.problem(place, f"unknown key {name!r}{nearest(name, _fields_at(model, place[:-1]))}")

@@ -24,7 +24,7 @@ LAYERS = [
         "streams.schema_export",
     ],
     ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes"],
-    ["streams.worker", "streams.history", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
+    ["streams.worker", "streams.alerts", "streams.history", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
     ["streams.up", "streams.cli", "streams.__main__"],
 ]
 DRIVERS = {

@@ -1,0 +1,44 @@
+"""Nothing where there was something."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from schemas.alert_rules import Absence, AlertRuleFile, span_seconds
+from streams.alerts.facts import HOUR, MINUTE, Facts, Range
+from streams.alerts.firing import Firing
+from streams.alerts.windows import series_of
+
+WEEK = 7 * 24 * HOUR
+
+
+def absence(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
+    """Where it fires."""
+    when, window = rule.when, span_seconds(rule.when.window)
+    if when.of == "lag":
+        waiting = facts.landing.waiting
+        late = waiting is not None and waiting >= when.at_least and span.now - facts.landing.landed_at >= window
+        return [_of(rule, {}, facts.landing.landed_at, span.now // MINUTE * MINUTE, waiting or 0, when.at_least)] if late else []
+    if when.of == "landing":
+        silent = span.now - facts.landing.landed_at
+        fires = facts.landing.landed_at > 0 and silent >= window
+        return [_of(rule, {}, facts.landing.landed_at, span.now // MINUTE * MINUTE, silent // MINUTE * MINUTE, window)] if fires else []
+    return list(_gaps(rule, when, window, facts, span))
+
+
+def _gaps(rule: AlertRuleFile, when: Absence, window: int, facts: Facts, span: Range) -> Iterator[Firing]:
+    """Stretches of at least `window` without an event, of groups that had `at_least` in the same window a week before."""
+    found = series_of(facts, "volumes", when.group_by, None)
+    now = span.now // HOUR * HOUR  # the hour that runs may yet bring something
+    last = np.append(found.group[1:] != found.group[:-1], True) if len(found.group) else np.zeros(0, bool)
+    until = np.where(last, now, np.append(found.at[1:], now)) if len(found.at) else found.at
+    start = found.at + found.step
+    for index in np.flatnonzero((until - start >= window) & (until > span.since)):
+        group, begins = found.group[index], start[index]
+        expected = found.within(np.asarray([group]), np.asarray([begins - WEEK + window - HOUR]), window)[0]
+        if expected >= when.at_least:
+            yield _of(rule, found.labels[group], int(begins), int(until[index]), 0, expected)
+
+
+def _of(rule: AlertRuleFile, group: Mapping[str, str], start: int, end: int, value: float, threshold: float) -> Firing:
+    return Firing(rule, group, start, end, float(value), float(threshold), start, end)

@@ -1,0 +1,89 @@
+"""At least so many events, users, or such a share of traffic, within a sliding window."""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from schemas.alert_rules import AlertRuleFile, Threshold, span_seconds
+from streams.alerts.facts import HOUR, Facts, Range
+from streams.alerts.firing import Firing, from_run, from_windows
+from streams.alerts.windows import groups, runs, series_of
+
+FINEST_UP_TO = 6 * HOUR  # beyond, a window is counted by the hour
+
+
+def counts_minutes(when: Threshold) -> bool:
+    """Whether the rule needs signals by the minute."""
+    window = span_seconds(when.window)
+    return when.measure == "events" and (window <= FINEST_UP_TO or window % HOUR != 0)
+
+
+def threshold(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
+    """Where it fires."""
+    when = rule.when
+    return {"events": _events, "users": _users, "share": _share}[when.measure](rule, when, facts, span)
+
+
+def _events(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> list[Firing]:
+    window = span_seconds(when.window)
+    found = series_of(facts, "minutes" if counts_minutes(when) else "hours", when.group_by, when.count)
+    value = found.within(found.group, found.at, window)
+    fires = (value >= when.at_least) & (found.at + found.step > span.since)
+    return from_windows(rule, found, fires, value, when.at_least, window)
+
+
+def _share(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> list[Firing]:
+    window = span_seconds(when.window)
+    found = series_of(facts, "hours", when.group_by, when.count)
+    shared = [name for name in when.group_by if name in ("organization", "country", "model")]
+    volumes = series_of(facts, "volumes", shared, None)
+    numbers = {tuple(label.items()): number for number, label in enumerate(volumes.labels)}
+    matching = [numbers.get(tuple((name, label[name]) for name in shared), -1) for label in found.labels]
+    volume_group = np.asarray(matching, np.int64)[found.group] if len(matching) else found.group
+    known = volume_group >= 0
+    volume = np.where(known, volumes.within(np.maximum(volume_group, 0), found.at, window), 0.0)
+    value = found.within(found.group, found.at, window) / np.maximum(volume, 1)
+    fires = (value >= when.at_least) & (volume >= when.least_volume) & (found.at + found.step > span.since)
+    return from_windows(rule, found, fires, np.minimum(value, 1.0), when.at_least, window)
+
+
+def _users(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> list[Firing]:
+    window = span_seconds(when.window)
+    rows = facts.users.only(facts.users.fitting(when.count))
+    codes, labels = groups(rows.dimensions, when.group_by, len(rows.at))
+    order = np.lexsort((rows.at, codes))
+    ends, values, fired = [], [], []
+    for group, part in _parts(codes[order]):
+        at, users = rows.at[order][part].tolist(), rows.value[order][part].tolist()
+        for moment, distinct in _distinct(at, users, window):
+            if distinct >= when.at_least and moment + 1 > span.since:
+                ends.append(moment + 1)
+                values.append(distinct)
+                fired.append(group)
+    limits = np.full(len(ends), when.at_least)
+    joined = runs(np.asarray(fired, np.int64), np.asarray(ends, np.int64), np.asarray(values, float), limits, span_seconds(rule.cooldown))
+    return [from_run(rule, labels, run, window) for run in joined]
+
+
+def _parts(codes: np.ndarray) -> Iterator[tuple[int, slice]]:
+    if len(codes):
+        edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
+        for start, end in pairwise(edges):
+            yield int(codes[start]), slice(start, end)
+
+
+def _distinct(at: list[int], users: list[int], window: int) -> Iterator[tuple[int, int]]:
+    """After each moment, how many users the window that ends with it has seen."""
+    recent: deque[tuple[int, int]] = deque()
+    seen: dict[int, int] = {}
+    for moment, user in zip(at, users, strict=True):
+        recent.append((moment, user))
+        seen[user] = seen.get(user, 0) + 1
+        while recent[0][0] <= moment - window:
+            _, gone = recent.popleft()
+            seen[gone] -= 1
+            if not seen[gone]:
+                del seen[gone]
+        yield moment, len(seen)
