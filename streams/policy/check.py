@@ -147,6 +147,7 @@ def _check_revision(source: Source, revision: RevisionFile, detectors: Read, *, 
         yield source.problem(("id",), f"id {revision.id!r} and file name {PurePosixPath(source.path).name!r} differ")
     if revision.starts and revision.ends and revision.starts >= revision.ends:
         yield source.problem(("ends",), "a revision ends after it starts")
+    yield from _whole_milliseconds(source, revision)
     clauses = [clause.id for clause in revision.clauses]
     yield from _repeated(source, "clauses", clauses)
     by_id = {detector.id: detector for _, detector in detectors.values()}
@@ -159,6 +160,16 @@ def _check_revision(source: Source, revision: RevisionFile, detectors: Read, *, 
     for at, allowance in enumerate(revision.allowances):
         yield from _check_allowance(source, at, allowance, set(by_id), whole=whole)
     yield from _repeated(source, "allowances", [allowance.id for allowance in revision.allowances])
+
+
+def _whole_milliseconds(source: Source, revision: RevisionFile) -> Iterator[Problem]:
+    """Events are stored to the millisecond, so nothing may begin or end within one."""
+    places = [((name,), getattr(revision, name)) for name in ("starts", "ends")]
+    for at, allowance in enumerate(revision.allowances):
+        places += [(("allowances", at, name), getattr(allowance, name)) for name in ("starts", "expires")]
+    for place, moment in places:
+        if moment and moment.microsecond % 1_000:
+            yield source.problem(place, f"`{place[-1]}` is not on a whole millisecond")
 
 
 def _check_operator_lists(source: Source, at: int, decision: DecisionSpec) -> Iterator[Problem]:
