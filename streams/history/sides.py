@@ -1,8 +1,9 @@
 """One side of a comparison: a policy that stored events are decided by."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from schemas import Context, Detection, Tag
 from schemas.pack import RevisionFile
@@ -23,14 +24,16 @@ class Side:
     policy: PolicySettings
     revision: str | None = None
     shadow: bool = False
-    _decider: list[Decider] = field(default_factory=list, compare=False, repr=False)
 
     def decide(self, organization_id: str, occurred_at: datetime, context: Context, detections: Sequence[Detection]) -> tuple[str, list[Tag]]:
         """The revision, and its tags."""
-        if not self._decider:
-            self._decider.append(decider_for(self.pack, self.policy))
         facts = {"organization_id": organization_id, "occurred_at": occurred_at, "context": context}
-        return self._decider[0].decide(detections, **facts, revision=self.revision, shadow=self.shadow)
+        return self.decider.decide(detections, **facts, revision=self.revision, shadow=self.shadow)
+
+    @cached_property
+    def decider(self) -> Decider:
+        """The pack's decisions, made ready."""
+        return decider_for(self.pack, self.policy)
 
     @property
     def revisions(self) -> tuple[RevisionFile, ...]:

@@ -12,7 +12,7 @@ from streams.policy.explain import Facts
 def stored_events(client: ClickHouse, organization_id: str, event_id: str) -> list[Facts]:
     """What is stored of an event: nothing, one, or several if its id came with several contents."""
     rows = client.rows(sql_text("policy/event"), {"organization": organization_id, "event": event_id})
-    return [Facts(row["organization_id"], row["occurred_at"], context_of(row), _with_places(row)) for row in rows]
+    return [Facts(row["organization_id"], row["occurred_at"], context_of(row), detections_with_places(row)) for row in rows]
 
 
 def context_of(row: Mapping[str, Any]) -> Context:
@@ -33,7 +33,8 @@ def detections_of(categories: Sequence[str], scores: Sequence[float], rules: Seq
     return [Detection(category=category, score=round(score, 3), rule=rule, rule_version=version) for category, score, rule, version in found]
 
 
-def _with_places(row: Mapping[str, Any]) -> list[Detection]:
+def detections_with_places(row: Mapping[str, Any]) -> list[Detection]:
+    """The detections of a row, each with its first place."""
     detections = detections_of(row["categories"], row["scores"], row["rules"], row["rule_versions"])
     places = zip(row["fields"], row["starts"], row["ends"], strict=True)
     evidence = [Evidence(field=field, start=start, end=end) for field, start, end in places]

@@ -78,7 +78,7 @@ def tables_of(located: Sequence[Located], findings: Mapping[int, Finding], landi
     found = [_Found(located[index].event, finding, shared.row(index), marks[index]) for index, finding in findings.items()]
     verdicts = [_verdict_row(one, tag, landing) for one in found for tag in one.finding.tags]
     if verdicts:
-        tables["verdicts"] = _rows_table(VERDICTS, verdicts)
+        tables["verdicts"] = verdicts_table(verdicts)
     since = landing.excerpts_from_ms
     excerpts = [row for one in found if since is not None and one.row.occurred >= since for row in _excerpt_rows(one)]
     if excerpts:
@@ -255,6 +255,11 @@ def _detections(count: int, findings: Mapping[int, Finding]) -> dict[str, pa.Arr
     }
     types = {name: EVENTS.field(f"detections.{name}").type.value_type for name in values}
     return {f"detections.{name}": pa.ListArray.from_arrays(offsets, pa.array(each, types[name])) for name, each in values.items()}
+
+
+def verdicts_table(rows: Sequence[tuple]) -> pa.Table:
+    """Rows for the table `verdicts`, in the order of VERDICTS; not empty."""
+    return _rows_table(VERDICTS, rows)
 
 
 def _rows_table(schema: pa.Schema, rows: Iterable[tuple]) -> pa.Table:

@@ -90,6 +90,10 @@ class Decider:
         """Whether a decision of the revision in force may rest on the context alone."""
         return self._by_context_in(self._books[self._pack.revision_at(occurred_at).id], context)
 
+    def ever_by_context(self, context: Context) -> bool:
+        """Whether a decision of any revision may rest on the context alone."""
+        return any(self._by_context_in(book, context) for book in self._books.values())
+
     def _by_context_in(self, book: Rulebook, context: Context) -> bool:
         """Few contexts differ, so the answers are kept."""
         asked = (book.revision.id, context)

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("check", "test", "explain", "cost", "diff")
+COMMANDS = ("check", "test", "explain", "cost", "diff", "retag")
 
 
 def register(app: typer.Typer) -> None:

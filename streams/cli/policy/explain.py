@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    event: Annotated[
-        str, typer.Argument(help="ORGANIZATION/EVENT_ID of a stored event, or a file of events (-: standard input).")
-    ],
+    event: Annotated[str, typer.Argument(help="ORGANIZATION/EVENT_ID of a stored event, or a file of events (-: standard input).")],
     revision: Annotated[str, typer.Option(help="Explain by this revision, whatever the time.")] = "",
     as_of: Annotated[str, typer.Option(help="Explain by what had been recorded, and decided, by then: 2025-09-15 or RFC 3339.")] = "",
     pack: Annotated[Path | None, typer.Option(help="Folder of the policy pack; default: the pack that judged, or the setting policy.pack.")] = None,
