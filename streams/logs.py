@@ -49,6 +49,9 @@ def configure(settings: LogSettings, *, part: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in NOISY:  # libraries speak at warning and above, unless everything is asked for
-        logging.getLogger(name).setLevel(level if settings.level == "debug" else logging.WARNING)
+    # Drivers log whole records at debug, so nobody but us speaks there, and they at warning and above, unless everything is asked for.
+    logging.getLogger().setLevel(max(level, logging.INFO))
+    logging.getLogger("streams").setLevel(level)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.INFO if settings.level == "debug" else logging.WARNING)
     structlog.contextvars.bind_contextvars(part=part)
