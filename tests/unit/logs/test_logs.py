@@ -12,7 +12,7 @@ import structlog
 from streams import logs
 from streams.settings import LogSettings
 logs.configure(LogSettings(level=sys.argv[1], format="json"), part="test")
-for name in ("streams.worker.run", "streams.kafka.chunks", "aiokafka.conn", "faust.transport", "mode", "kafka.conn", "clickhouse_connect", "elsewhere"):
+for name in ("streams.worker.run", "streams.kafka.chunks", "aiokafka.conn", "faust.app", "mode", "kafka.conn", "clickhouse_connect", "other"):
     for level in ("debug", "info", "warning"):
         getattr(logging.getLogger(name), level)(f"{name} {level}")
 structlog.get_logger("streams.worker.run").debug("own", token="t", text="prompt", topic="usage.events")
