@@ -43,7 +43,8 @@ def sweep(design: str, *, each: int = 1, say: Callable[[str], None] = lambda _te
         raise MissingPart("strace is not installed", cause="the sweep kills inserts at their system calls", command="apt-get install strace")
     with tempfile.TemporaryDirectory(prefix="plumbline-sweep-") as folder:
         work = Path(folder)
-        _child(work / "start", design, "init")
+        _child(work / "db", design, "init")
+        shutil.copytree(work / "db", work / "start", symlinks=True)  # the engine's links are absolute: it always runs in db/
         points = [at for call in CALLS for at in _points(work, design, call)][::each]
         found = []
         for number, (call, k) in enumerate(points, 1):
@@ -78,7 +79,7 @@ def _killed(work: Path, design: str, call: str, k: int) -> str:
 
 def _fresh(work: Path) -> None:
     shutil.rmtree(work / "db", ignore_errors=True)
-    shutil.copytree(work / "start", work / "db")
+    shutil.copytree(work / "start", work / "db", symlinks=True)
 
 
 def _child(folder: Path, design: str, step: str, *wrapper: str) -> str:

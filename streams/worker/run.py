@@ -106,6 +106,10 @@ class Worker:
         drained = await self.pipeline.drain(self.settings.worker.stop_deadline_s * 0.6)
         await app.consumer.commit()
         await app.stop()
+        try:
+            await asyncio.to_thread(self.volumes.refresh)
+        except Retry as error:
+            log.warning("volumes not refreshed; the next worker does it", error=error.what)
         log.info("worker stopped", worker=self.name, drained=drained)
 
     def _asked_to_stop(self, stop: asyncio.Event) -> None:

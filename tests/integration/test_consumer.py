@@ -1,0 +1,146 @@
+"""The chunked consumer on a real broker: whatever a log may hold, commits are in order and nothing is skipped."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from aiokafka import AIOKafkaProducer
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient
+from running import TOPIC, System, system, wait_for
+
+pytestmark = pytest.mark.integration
+
+
+def event(name: str, organization: str, text: str = "What is the weather in Oslo?") -> bytes:
+    moment = datetime.now(UTC) - timedelta(minutes=1)
+    return json.dumps({"event_id": name, "occurred_at": moment.isoformat(), "organization_id": organization, "text": text}).encode()
+
+
+def landed(running: System, organization: str) -> int:
+    return running.count(f"SELECT count() FROM events FINAL WHERE organization_id = '{organization}'")
+
+
+@pytest.fixture(scope="module")
+def running(live: System) -> Iterator[System]:
+    live.worker().wait_ready()
+    yield live
+
+
+async def produce(running: System, values: list[bytes | None], **options: object) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=running.broker.kafka.bootstrap_servers, acks="all", **options)
+    await producer.start()
+    try:
+        await asyncio.gather(*[await producer.send(TOPIC, value, key=b"k", partition=0) for value in values])
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_each_codec_is_read(running: System, codec: str) -> None:
+    asyncio.run(produce(running, [event(f"{codec}-{at}", f"org-{codec}") for at in range(50)], compression_type=codec))
+    wait_for(lambda: landed(running, f"org-{codec}") == 50, 15, "all of them")
+
+
+def test_a_committed_transaction_lands_and_an_aborted_one_does_not(running: System) -> None:
+    async def both() -> None:
+        options = {"bootstrap_servers": running.broker.kafka.bootstrap_servers, "transactional_id": "tests"}
+        producer = AIOKafkaProducer(**options)
+        await producer.start()
+        for name, end in (("aborted", producer.abort_transaction), ("committed", producer.commit_transaction)):
+            await producer.begin_transaction()
+            await producer.send_and_wait(TOPIC, event(name, f"org-{name}"), partition=0)
+            await end()
+        await producer.stop()
+
+    asyncio.run(both())
+    asyncio.run(produce(running, [event("after", "org-after-transactions")]))
+    wait_for(lambda: landed(running, "org-after-transactions") == 1, 15, "what follows")
+    assert (landed(running, "org-committed"), landed(running, "org-aborted")) == (1, 0)
+    wait_for(lambda: not running.verify(), 20, "markers of transactions are no gap")
+
+
+def test_tombstones_among_events_are_passed(running: System) -> None:
+    asyncio.run(produce(running, [None, event("between", "org-tombs"), None]))
+    wait_for(lambda: landed(running, "org-tombs") == 1, 15, "the event between")
+    wait_for(lambda: running.waiting() == 0, 15, "the tombstones are committed")
+
+
+def test_back_pressure_causes_no_stalls_of_a_second(tmp_path: Path) -> None:
+    with system(tmp_path, partitions=1) as running:
+        running.send(event(f"e{at}", "org-a") for at in range(6_000))
+        small = {"IN_FLIGHT_CHUNKS": "1", "CHUNK_RECORDS": "100", "BATCH_ROWS": "100"}
+        running.worker(**{f"PLUMBLINE_WORKER__{name}": value for name, value in small.items()}).wait_ready()
+        began = time.monotonic()
+        wait_for(lambda: running.waiting() == 0, 60, "sixty chunks, one at a time")
+        assert time.monotonic() - began < 45  # a stall of a second each would take a minute
+
+
+def test_a_stop_while_clickhouse_is_away_ends_in_time_and_commits_nothing(tmp_path: Path) -> None:
+    with system(tmp_path, partitions=1) as running:
+        worker = running.worker(PLUMBLINE_WORKER__STOP_DEADLINE_S="6").wait_ready()
+        running.send([event("first", "org-a")])
+        wait_for(lambda: running.waiting() == 0, 15, "the first is committed")
+        running.store.kill()
+        running.send(event(f"e{at}", "org-a") for at in range(500))
+        wait_for(lambda: "repeated until it succeeds" in worker.text(), 20, "the worker notices")
+        before, began = running.committed(), time.monotonic()
+        worker.stop(15)
+        assert time.monotonic() - began < 8
+        assert running.committed() == before
+        running.start_store()
+        running.worker().wait_ready()
+        wait_for(lambda: running.waiting() == 0, 60, "the next worker lands them")
+        assert landed(running, "org-a") == 501
+
+
+def test_a_jump_of_a_million_offsets_costs_neither_memory_nor_what_follows(tmp_path: Path) -> None:
+    with system(tmp_path, partitions=1) as running:
+        worker = running.worker().wait_ready()
+        running.send([event("before", "org-a")])
+        wait_for(lambda: running.waiting() == 0, 15, "the first is committed")
+        worker.stop()
+        jump = 1_200_000
+        asyncio.run(tombstones(running, jump))
+        admin = KafkaAdminClient(bootstrap_servers=running.broker.kafka.bootstrap_servers)
+        admin.delete_records({TopicPartition(TOPIC, 0): jump + 1})
+        admin.close()
+        running.send([event("after", "org-a")])
+        worker = running.worker().wait_ready()
+        wait_for(lambda: landed(running, "org-a") == 2, 60, "what follows the jump")
+        wait_for(lambda: running.waiting() == 0, 30, "it is committed")
+        assert psutil.Process(worker.process.pid).memory_info().rss < 400 << 20
+        differences = wait_for(running.verify, 30, "what retention took unread is reported")
+        assert {line["check"] for line in differences} == {"ledger_gaps"}
+
+
+async def tombstones(running: System, count: int) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=running.broker.kafka.bootstrap_servers, acks="all", max_batch_size=900_000)
+    await producer.start()
+    while count > 0:
+        batch = producer.create_batch()
+        while count > 0 and batch.append(key=None, value=None, timestamp=None):
+            count -= 1
+        batch.close()
+        await (await producer.send_batch(batch, TOPIC, partition=0))
+    await producer.stop()
+
+
+def test_a_record_that_kills_its_process_is_found_and_dead_lettered(tmp_path: Path) -> None:
+    with system(tmp_path, partitions=1) as running:
+        poison = event("poison", "org-a", "This record kills its process.")
+        running.send([*(event(f"e{at}", "org-a") for at in range(20)), poison, *(event(f"f{at}", "org-a") for at in range(20))])
+        running.worker(module="faults.poison_worker").wait_ready()
+        wait_for(lambda: running.count("SELECT count() FROM audit_dead_letters WHERE reason = 'processing_error'") == 1, 90, "the dead letter")
+        wait_for(lambda: landed(running, "org-a") == 40, 30, "its neighbours")
+
+
+def test_workers_that_come_and_go_lose_nothing() -> None:
+    from faults.workers import rebalances
+
+    assert rebalances(20_000, 15, 7, lambda _text: None).clean
