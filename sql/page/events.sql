@@ -20,7 +20,7 @@
 -- An unknown country or model is asked for as "unknown". Excerpts are asked for afterwards, for the events found.
 SELECT occurred_at, organization_id, event_id, content_hash, category, outcome, severity, round(toFloat64(v.score), 4) AS score, revision, clause, rule,
        rule_version, missing_safeguards, excused_by, field, start, end, model, country, declared_use_case, run_id
-FROM audit_verdicts AS v
+FROM audit_verdicts_as_landed AS v
 WHERE occurred_at >= {since:DateTime64(3, 'UTC')} AND occurred_at < {until:DateTime64(3, 'UTC')}
   AND toStartOfHour(occurred_at) >= toStartOfHour({since:DateTime64(3, 'UTC')})
   AND ({category:String} = '' OR category = {category:String})
@@ -37,4 +37,5 @@ WHERE occurred_at >= {since:DateTime64(3, 'UTC')} AND occurred_at < {until:DateT
   AND ({organization_type:String} = '' OR organization_type = {organization_type:String})
   AND ({user:String} = '' OR toString(user_hash) = {user:String})
 ORDER BY occurred_at DESC, organization_id, event_id, category
+LIMIT 1 BY organization_id, event_id, content_hash, category
 LIMIT {limit:UInt32}

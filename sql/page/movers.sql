@@ -7,10 +7,11 @@
 -- param: outcome String = violation
 -- param: limit UInt32 = 8
 WITH toDateTime({since:DateTime64(3, 'UTC')}, 'UTC') AS start, toDateTime({until:DateTime64(3, 'UTC')}, 'UTC') AS stop, stop - start AS length_s
-SELECT organization_id, category, sumIf(events, bucket >= start) AS tagged_events, sumIf(events, bucket < start) AS events_before,
+SELECT organization_id, category, uniqExactMergeIf(s.events, bucket >= start) AS tagged_events,
+       uniqExactMergeIf(s.events, bucket < start) AS events_before,
        round((toInt64(tagged_events) - toInt64(events_before)) / sqrt(tagged_events + events_before), 2) AS surprise, max(severity) AS worst_severity,
        max(s.last_seen) AS last_seen
-FROM audit_signals_hour AS s
+FROM audit_states_hour AS s
 WHERE bucket >= start - length_s AND bucket < stop
   AND ({category:String} = '' OR category = {category:String})
   AND ({outcome:String} = '' OR outcome = {outcome:String})

@@ -8,14 +8,22 @@
 -- param: organization String = ''
 -- param: outcome String = ''
 -- param: limit UInt32 = 20
+-- Tags are distinct events per category, added up.
 WITH toDateTime({since:DateTime64(3, 'UTC')}, 'UTC') AS start, toDateTime({until:DateTime64(3, 'UTC')}, 'UTC') AS stop, stop - start AS length_s
-SELECT toString({by:Identifier}) AS name, sumIf(events, bucket >= start) AS tagged_events, sumIf(events, bucket < start) AS events_before,
-       uniqExactIf(organization_id, bucket >= start) AS organizations, maxIf(severity, bucket >= start) AS worst_severity, max(s.last_seen) AS last_seen
-FROM audit_signals_hour AS s
-WHERE bucket >= start - length_s AND bucket < stop
-  AND ({category:String} = '' OR category = {category:String})
-  AND ({organization:String} = '' OR organization_id = {organization:String})
-  AND ({outcome:String} = '' OR outcome = {outcome:String})
+SELECT name, sum(now_events) AS tagged_events, sum(then_events) AS events_before, uniqExactMerge(senders) AS organizations, max(worst) AS worst_severity,
+       max(seen_at) AS last_seen
+FROM
+(
+    SELECT toString({by:Identifier}) AS name, category, uniqExactMergeIf(s.events, bucket >= start) AS now_events,
+           uniqExactMergeIf(s.events, bucket < start) AS then_events, uniqExactStateIf(organization_id, bucket >= start) AS senders,
+           maxIf(severity, bucket >= start) AS worst, max(s.last_seen) AS seen_at
+    FROM audit_states_hour AS s
+    WHERE bucket >= start - length_s AND bucket < stop
+      AND ({category:String} = '' OR category = {category:String})
+      AND ({organization:String} = '' OR organization_id = {organization:String})
+      AND ({outcome:String} = '' OR outcome = {outcome:String})
+    GROUP BY name, category
+)
 GROUP BY name
 HAVING tagged_events + events_before > 0
 ORDER BY tagged_events DESC, events_before DESC, name

@@ -1,7 +1,7 @@
 """One organization: what was tagged in its traffic, out of how much, by whom, and how that compares with what it declares."""
 
 from streams.clickhouse.library import UsageError
-from streams.web.pages.shares import outcome_shares, with_bars
+from streams.web.pages.shares import outcome_shares, share_table, with_bars
 from streams.web.pages.signals import category_look, chart, courses, series_table
 from streams.web.pages.tags import latest
 from streams.web.pages.visit import Page, Visit
@@ -18,7 +18,6 @@ async def organization(visit: Visit) -> Page:
     within = {**window.times, "organization": name}
     answers = await visit.questions.all(
         series=ask("series", **within, width_s=window.width_s),
-        outcomes=ask("outcomes", **within),
         declared=ask("volumes", **within, by="declared_use_case"),
         models=ask("volumes", **within, by="model"),
         observed=ask("top_verdicts", **within, by="declared_use_case", limit=10),
@@ -26,15 +25,16 @@ async def organization(visit: Visit) -> Page:
         rules=ask("top_verdicts", **within, by="rule", limit=8),
         latest=latest(visit.questions, window.since, window.until, organization=name, limit=10),
     )
-    rows, tagged = courses(window, answers["series"]), {row["name"]: row["tagged_events"] for row in answers["observed"]}
+    rows, outcomes = courses(window, answers["series"]), outcome_shares(answers["series"])
+    tagged = {row["name"]: row["tagged_events"] for row in answers["observed"]}
     declared = [{**row, "tagged_events": tagged.get(row["name"], 0)} for row in answers["declared"]]
     values = {
-        "id": name, "categories": rows, "chart": chart(visit, rows, category_look(visit)), "outcomes": outcome_shares(answers["outcomes"]),
+        "id": name, "categories": rows, "chart": chart(visit, rows, category_look(visit)), "outcomes": outcomes,
         "total": sum(row.events for row in rows), "total_before": sum(row.before for row in rows),
         "seen": sum(row["all_events"] for row in declared), "seen_before": sum(row["all_before"] for row in declared), "declared": declared,
         "models": with_bars(answers["models"], "all_events"), "rules": with_bars(answers["rules"], "tagged_events"),
         "users": answers["users"], "latest": answers["latest"],
     }  # fmt: skip
-    tables = {each: answers[each] for each in ("outcomes", "models", "users", "rules", "latest")}
-    tables |= {"declared": declared, "series": series_table(window, rows)}
+    tables = {each: answers[each] for each in ("models", "users", "rules", "latest")}
+    tables |= {"declared": declared, "series": series_table(window, rows), "outcomes": share_table(outcomes)}
     return Page("organization.html", plain(name, 80), values, tables)

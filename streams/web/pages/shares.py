@@ -28,10 +28,11 @@ def shares(counts: dict[str, int]) -> list[Share]:
 
 
 def outcome_shares(rows: Rows) -> list[Share]:
-    """Outcomes by their weight, from the question `outcomes`."""
+    """Outcomes by their weight, of this period, from the question `series`."""
     counts: Counter[str] = Counter()
     for row in rows:
-        counts[row["outcome"]] += row["tagged_events"]
+        if not row["before"]:
+            counts[row["outcome"]] += row["tagged_events"]
     return shares({each.value: counts[each.value] for each in Outcome if counts[each.value]})
 
 
@@ -39,3 +40,8 @@ def with_bars(rows: Rows, column: str) -> list[dict[str, Any]]:
     """Rows with `bar`: percent of the largest value."""
     top = max((row[column] for row in rows), default=0) or 1
     return [{**row, "bar": round(row[column] / top * 100, 2)} for row in rows]
+
+
+def share_table(parts: list[Share]) -> list[dict[str, Any]]:
+    """The parts as rows."""
+    return [{"name": each.name, "tagged_events": each.count, "share": round(each.share, 4)} for each in parts]

@@ -43,12 +43,12 @@ class Look(NamedTuple):
     href: str
 
 
-def courses(window: Window, series: Rows) -> list[Course]:
-    """The courses in the rows of the question `series`, most events first."""
+def courses(window: Window, series: Rows, outcome: str = "") -> list[Course]:
+    """The courses in the rows of the question `series`, of one outcome or all, most events first."""
     slots = len(window.slots)
     found: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([0] * slots, [0] * slots))
     for row in series:
-        if row["slot"] < slots:
+        if row["slot"] < slots and outcome in ("", row["outcome"]):
             found[row["name"]][row["before"]][row["slot"]] += row["tagged_events"]
     rows = [Course(name, now, before) for name, (now, before) in found.items()]
     return sorted(rows, key=lambda row: (-row.events, -row.before, row.name))

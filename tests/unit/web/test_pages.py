@@ -77,7 +77,7 @@ def test_a_period_that_is_none_is_a_bad_request(http, since):
 
 
 def test_a_series_becomes_columns_that_lead_to_their_events(http, canned):
-    canned.answers["series"] = [{"before": 0, "slot": 3, "name": "minors", "tagged_events": 5}]
+    canned.answers["series"] = [{"before": 0, "slot": 3, "name": "minors", "outcome": "violation", "tagged_events": 5}]
     text = http.get("/?since=24h").text
     assert "UTC: 5, before 0\nMinors: 5</title>" in text
     assert 'href="/events?since=24h&amp;category=minors&amp;outcome=violation">5</a>' in text
