@@ -167,13 +167,13 @@ def test_the_keyboard_reaches_the_content_and_shows_where_it_is(site, browser):
 def test_a_review_is_recorded_and_precision_follows(site, browser):
     browser.look(width=1440)
     browser.get(site.url + "/review?category=privacy_tracking")
+    text = lambda: browser.run("return document.querySelector('main').innerText")  # noqa: E731
     for decision in ("confirmed", "dismissed"):
         browser.driver.find_element(By.CSS_SELECTOR, "form.review [name=reason]").send_keys(f"looked at it: {decision}")
         browser.driver.find_element(By.CSS_SELECTOR, f"form.review [value={decision}]").click()
-        browser.until(lambda: "on record" in browser.run("return document.querySelector('[role=status]')?.textContent || ''"), "it is said")
-    text = browser.run("return document.querySelector('main').innerText")
-    assert "50 % (9 %–91 %, n = 2)" in text
-    assert "looked at it: dismissed" in text
+        browser.until(lambda said=f"looked at it: {decision}": said in text(), "it is listed")
+        assert browser.run("return document.querySelector('[role=status]').textContent") == "Your review is on record."
+    assert "50 % (9 %–91 %, n = 2)" in text()
     assert browser.errors() == []
     rows = site.store.client.rows("SELECT decision, drawn, reviewer FROM audit_reviews WHERE category = 'privacy_tracking' ORDER BY decision")
     assert [(row["decision"], row["drawn"], row["reviewer"]) for row in rows] == [("confirmed", "random", "local"), ("dismissed", "random", "local")]
