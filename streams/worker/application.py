@@ -7,6 +7,7 @@ from typing import Any
 import faust
 from aiokafka.helpers import create_ssl_context
 
+from streams.kafka import headers
 from streams.kafka.chunks import Chunk, ChunkApp
 from streams.kafka.security import client_options
 from streams.settings import KafkaSettings, Settings, Tls
@@ -20,6 +21,7 @@ def build_app(settings: Settings, put: Callable[[Work], None]) -> faust.App:
     """The app whose agent hands every chunk to `put`. With the setting `kafka.consumer = "stock"`, Faust's own consumer hands single records."""
     kafka, worker = settings.kafka, settings.worker
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    headers.install()
     kind = ChunkApp if kafka.consumer == "chunked" else faust.App
     app = kind(
         kafka.group_id,

@@ -33,7 +33,7 @@ from streams.worker.process import SetUp
 
 log = structlog.get_logger(__name__)
 
-RUNS_POLL_S = 1.0
+RUNS_POLL_S, APP_POLL_S = 1.0, 1.0
 
 
 class Worker:
@@ -83,7 +83,7 @@ class Worker:
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
         lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
         self.pipeline = Pipeline(self.settings, pool.process, lander, lambda: self.spans, self.metrics, self.fatal, self._hold)
-        tasks = [asyncio.create_task(self._supervised(job)) for job in (self.pipeline.run, self._follow_runs, self._refresh_volumes)]
+        tasks = [asyncio.create_task(self._supervised(job)) for job in (self.pipeline.run, self._follow_runs, self._refresh_volumes, self._watch_app)]
         async with serve_probes(self.settings.worker.probe_port, self.metrics, lambda: self._readiness(lander)) as port:
             try:
                 await app.start()
@@ -140,6 +140,14 @@ class Worker:
             raise
         except BaseException as error:  # noqa: BLE001  the supervisor border of the worker
             self.fatal(error)
+
+    async def _watch_app(self) -> None:
+        """End the process when a service of Faust has crashed: it would go on without it, reading nothing and looking healthy."""
+        while True:
+            await asyncio.sleep(APP_POLL_S)
+            for service in (self.app, self.app.consumer):
+                if service is not None and service.crashed:
+                    raise service.crash_reason or RuntimeError(f"{type(service).__name__} crashed")
 
     async def _follow_runs(self) -> None:
         while True:

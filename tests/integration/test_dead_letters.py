@@ -113,6 +113,21 @@ def test_one_bad_line_of_an_envelope_is_a_letter_of_its_own(running: System) -> 
     wait_for(lambda: running.count("SELECT count() FROM events WHERE organization_id = 'org-lines'"), 10, "the good line")
 
 
+class RawName(str):
+    """A header's name in bytes that are not UTF-8, as some producers let pass."""
+
+    def encode(self, *_: object) -> bytes:
+        return b"a\xff\xfe"
+
+
+def test_a_header_whose_name_is_not_utf_8_stops_nothing(running: System) -> None:
+    good = json.dumps({"event_id": "named", "occurred_at": NOW, "organization_id": "org-named"}).encode()
+    produce(running, good, (RawName("x"), b"y"))
+    row = letter(running, produce(running, b"{bad", (RawName("x"), b"y")))
+    assert bytes_of(running, row).headers[0] == ("a\\xff\\xfe", b"y")
+    wait_for(lambda: running.count("SELECT count() FROM events WHERE organization_id = 'org-named'"), 10, "the event before it")
+
+
 # -- listings
 
 
