@@ -19,7 +19,7 @@ except ImportError:  # no wheel for this machine: RE2 alone gives the same resul
 
 log = structlog.get_logger(__name__)
 
-# Sets of anchors; a text must hold one of each for the pattern to match.
+# One or two sets of anchors; a text must hold one of each for the pattern to match.
 Needs = tuple[tuple[str, ...], ...]
 
 KEPT = 8  # databases in the cache folder
@@ -46,7 +46,7 @@ class Anchored:
     """The prefilter on Hyperscan. One per process: the scratch space is not shared between threads."""
 
     def __init__(self, database: Any, plan: "Plan") -> None:
-        self._database, self._scan, self._first, self._others = database, database.scan, plan.first, plan.others
+        self._database, self._scan, self._first, self._second = database, database.scan, plan.first, plan.second
         self._hits = hits = []
 
         def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
@@ -59,9 +59,9 @@ class Anchored:
         hits = self._hits
         if not hits:
             return ()
-        first, others = self._first, self._others
+        first, second = self._first, self._second
         named = {number for hit in hits for number in first[hit]}
-        found = [number for number in named if not any(each.isdisjoint(hits) for each in others[number])]
+        found = [number for number in named if (also := second[number]) is None or not also.isdisjoint(hits)]
         hits.clear()
         return sorted(found) if len(found) > 1 else found
 
@@ -69,18 +69,17 @@ class Anchored:
 class Plan:
     """What the database looks for, and what its hits say.
 
-    `first`: anchor -> patterns that may match if it is there. `others`: pattern -> sets of anchors of which each must have been hit, too.
+    `first`: anchor -> patterns that may match if it is there. `second`: pattern -> anchors of which one must have been hit, too.
     """
 
     def __init__(self, patterns: Sequence[Needs]) -> None:
         self.sources = sorted({anchor for needs in patterns for each in needs for anchor in each})
         numbers = {source: number for number, source in enumerate(self.sources)}
         self.first: list[list[int]] = [[] for _ in self.sources]
-        self.others: list[tuple[frozenset[int], ...]] = []
+        self.second: list[frozenset[int] | None] = []
         for pattern, needs in enumerate(patterns):
-            first, *others = [frozenset(numbers[anchor] for anchor in each) for each in needs]
-            self.others.append(tuple(others))
-            for anchor in first:
+            self.second.append(frozenset(numbers[anchor] for anchor in needs[1]) if len(needs) > 1 else None)
+            for anchor in sorted(numbers[anchor] for anchor in needs[0]):
                 self.first[anchor].append(pattern)
 
 

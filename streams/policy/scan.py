@@ -13,6 +13,7 @@ from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack, Rule
 from streams.policy.prefilter import Needs, cache_folder, kept_at, prefilter_for
 from streams.policy.surroundings import compiled, counts, encoded, lowered, lowering
+from streams.policy.tamper import SIGNS, signs_of, views
 from streams.policy.translate import Expression
 
 MAX_LOOKED_AT, ENOUGH = 64, 3  # matches of one pattern in one text: looked at, and of full score
@@ -23,21 +24,42 @@ class PatternScanner:
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
         self.patterns = patterns_of(pack)
-        self.candidates = prefilter_for([pattern.needs for pattern in self.patterns], cache=cache, with_hyperscan=with_hyperscan).candidates
+        self._signs_from = len(self.patterns)  # numbers from here on are signs of tampering
+        self.candidates = prefilter_for(needs_of(self.patterns), cache=cache, with_hyperscan=with_hyperscan).candidates
 
     def scan_batch(self, contents: Sequence[Content]) -> list[list[Match] | tuple[()]]:
         """The matches in each event's content, from the floor up."""
-        candidates, patterns, found = self.candidates, self.patterns, []
+        candidates, patterns, signs_from, found = self.candidates, self.patterns, self._signs_from, []
         for content in contents:
             matches: list[Match] | tuple[()] = ()
             for field, text in content:
                 scanned = text.encode() if text.isascii() else encoded(folded(text))
                 for number in candidates(scanned):
+                    if number >= signs_from:
+                        matches = [*matches, *self._matches_in_views(field, text, scanned)]
+                        break
                     pattern = patterns[number]
                     if pattern.program.search(scanned) and (more := pattern.matches(field, text, scanned)):
                         matches = [*matches, *more]
             found.append(matches)
         return found
+
+    def _matches_in_views(self, field: str, text: str, scanned: bytes) -> Iterator[Match]:
+        """The matches in the other ways to read a text, with their places in the text itself."""
+        signs = signs_of(scanned)
+        for view in views(text, signs) if signs else ():
+            read = encoded(folded(view.text))
+            for number in self.candidates(read):
+                if number >= self._signs_from:
+                    break
+                for match in self.patterns[number].matches(field, view.text, read):
+                    start, end = view.original(match.start, match.end)
+                    yield match._replace(start=start, end=end)
+
+
+def needs_of(patterns: Sequence["Pattern"]) -> list[Needs]:
+    """What the prefilter looks for: the anchors of each pattern, then of each sign of tampering."""
+    return [*(pattern.needs for pattern in patterns), *((sign.anchors,) for sign in SIGNS)]
 
 
 def patterns_of(pack: Pack) -> list["Pattern"]:
@@ -47,7 +69,7 @@ def patterns_of(pack: Pack) -> list["Pattern"]:
 
 def compiled_at(pack: Pack, cache: Path | None) -> Path:
     """The file that a pack's compiled patterns are kept in."""
-    return kept_at([pattern.needs for pattern in patterns_of(pack)], cache or cache_folder())
+    return kept_at(needs_of(patterns_of(pack)), cache or cache_folder())
 
 
 class Pattern:

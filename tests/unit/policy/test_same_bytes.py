@@ -1,5 +1,7 @@
 """The answer is the same with Hyperscan and without, in any batch and order: on cases, and on texts made of their words and odd letters."""
 
+import base64
+import codecs
 import os
 import random
 
@@ -12,6 +14,14 @@ hyperscan = pytest.importorskip("hyperscan")
 
 SHARE = int(os.environ.get("PLUMBLINE_TEST_SHARE", "5"))  # 1: everything, which takes a minute
 GLUE = [" ", " ", " ", "  ", "\n", ", ", ". ", "-", "'", "", "\u00a0", "\u3000", "—", "_", "\t", "/", "\u200b"]
+HIDE = [
+    lambda text: "".join(chr(ord(letter) + 0xFEE0) if "a" <= letter <= "z" else letter for letter in text),
+    lambda text: text.replace("e", "3").replace("o", "0"),
+    lambda text: "\u200b".join(text),
+    lambda text: "  ".join(" ".join(word) for word in text.split()),
+    lambda text: base64.b64encode(text.encode()).decode(),
+    lambda text: codecs.encode(text, "rot13"),
+]
 ODD = "ſKİıÅẞßµéÉe\u0301ñçüÖßωςσΣдДжँ审查ไทย가ا😀\ud800\x00\uffff\U0010ffff'’-‐–"
 
 
@@ -33,6 +43,14 @@ def test_texts_made_of_the_words_of_the_cases(auditors):
     contents = [[("text", mixed(random.Random(seed), words))] for seed in range(400 // SHARE)]
     with_it, without = (auditor.detect_batch(contents) for auditor in auditors)
     assert with_it == without
+
+
+def test_hidden_texts(auditors):
+    cases = list(cases_of(auditors[0].pack))[:: SHARE * 4]
+    contents = [[("text", hide(case.text))] for case in cases for hide in HIDE]
+    with_it, without = (auditor.detect_batch(contents) for auditor in auditors)
+    assert with_it == without
+    assert any(with_it)
 
 
 def test_any_order_and_batch_gives_the_same(auditors):
