@@ -56,7 +56,7 @@ def clickhouse_settings(settings: Settings) -> ClickHouseSettings:
         raise MissingPart(
             "there is no ClickHouse to talk to",
             cause=f"clickhouse.url is not set and no store runs on {store_folder(settings.data_dir)}",
-            command="plumbline store",
+            command="plumbline up (or plumbline store alone), or export PLUMBLINE_CLICKHOUSE__URL=http://host:8123",
         )
     secret = settings.store.token.get_secret_value() or token_in(store_folder(settings.data_dir))
     return settings.clickhouse.model_copy(update={"url": endpoint.url, "username": "default", "password": SecretStr(secret)})

@@ -65,15 +65,9 @@ class Supervisor:
             self._group = group
             group.create_task(self._follow_logs())
             await self._together(self._bring_up_kafka(), self._bring_up_clickhouse())
-            worker = self._bring_up_worker()
-            if has_command("web"):
-                await self._together(worker, self._bring_up_page())
-            else:
-                log.warning("this build has no page yet")
-                await worker
-                self._announce(self._addresses(page=""))
             if has_command("alerts"):
                 self._start(self.plan.alerts())
+            await self._together(self._bring_up_page(), self._bring_up_worker())
             if self._demo:
                 await self._bring_up_demo()
 
@@ -97,20 +91,18 @@ class Supervisor:
     async def _bring_up_page(self) -> None:
         await self._start(self.plan.web()).wait_ready(self.plan.web_serves, STARTS_WITHIN_S)
         self._say("page is ready")
-        self._announce(self._addresses(page=self.plan.page))
+        self._announce(self._addresses())
 
     async def _bring_up_demo(self) -> None:
-        if not has_command("demo"):
-            log.warning("this build has no demo traffic yet")
-            return
+        """After the worker, although it needs Kafka only: a worker that starts needs the cores, and the first rows come sooner this way."""
         await self._run_once(self.plan.backfill())
         self._say("history is there; live traffic follows")
         self._start(self.plan.live())
 
-    def _addresses(self, *, page: str) -> dict[str, str]:
+    def _addresses(self) -> dict[str, str]:
         known, settings = self.plan.known, self.plan.settings
         return {
-            "page": page,
+            "page": self.plan.page,
             "kafka": known.get("PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS", settings.kafka.bootstrap_servers),
             "clickhouse": known.get("PLUMBLINE_CLICKHOUSE__URL", settings.clickhouse.url),
             "data_dir": str(self.plan.data_dir),
