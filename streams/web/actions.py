@@ -63,8 +63,8 @@ async def review(visit: Visit, form: Form, journal: Journal) -> None:
 async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
     """Acknowledge one alert, silence its rule (for one group, or all) for a while, or lift a silence."""
     action, reason, now = form.get("action", ""), reason_of(form), datetime.now(UTC)
-    if action not in ("acknowledge", "silence", "unsilence"):
-        raise ValueError("an alert is acknowledged or silenced")
+    if action not in ("acknowledge", "resolve", "silence", "unsilence"):
+        raise ValueError("an alert is acknowledged, resolved or silenced")
     hours = SILENCES.get(form.get("for", ""), 0)
     if action == "silence" and not hours:
         raise ValueError(f"a silence lasts {', '.join(SILENCES)}")

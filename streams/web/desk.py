@@ -27,7 +27,13 @@ from streams.web.window import CHOICES, Window
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 THEMES = ("light", "dark")
-SAID = {"review": "Your review is on record.", "acknowledge": "Acknowledged.", "silence": "Silenced.", "unsilence": "The silence is lifted."}
+SAID = {
+    "review": "Your review is on record.",
+    "acknowledge": "Acknowledged.",
+    "resolve": "Resolved.",
+    "silence": "Silenced.",
+    "unsilence": "The silence is lifted.",
+}
 
 
 class Desk:

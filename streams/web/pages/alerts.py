@@ -8,6 +8,8 @@ STATES = ("open", "acknowledged", "resolved")
 ORDER = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 COLUMNS = ("alert_id", "rule", "state", "severity", "title", "category", "organization_id", "window_start", "window_end", "value", "threshold")
 
+EXTRA = ("rules", "owner", "query", "organizations", "silenced_until")  # shown where the engine says them
+
 
 async def known_alerts(visit: Visit) -> Rows | None:
     """All alerts of the period; None when this database has none to ask."""
@@ -15,7 +17,7 @@ async def known_alerts(visit: Visit) -> Rows | None:
     if not there or not there[0]["there"]:
         return None
     rows = await visit.questions.ask("alerts", **visit.window.times)
-    return [{name: row.get(name) for name in (*COLUMNS, *(extra for extra in row if extra not in COLUMNS))} for row in rows]
+    return [{name: row.get(name) for name in dict.fromkeys((*COLUMNS, *EXTRA, *row))} for row in rows]
 
 
 async def open_alerts(visit: Visit) -> Rows | None:

@@ -33,13 +33,17 @@ def test_other_texts_are_no_times(text):
         moment(text, NOW)
 
 
-def test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses():
+def test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses(folder="queries"):
     import re
 
-    for query in queries().values():
+    for query in queries(folder).values():
         assert query.question and query.owner and query.grain, query.name
         used = set(re.findall(r"\{(\w+):", "\n".join(line for line in query.sql.splitlines() if not line.startswith("--"))))
         assert used == {parameter.name for parameter in query.parameters}, query.name
+
+
+def test_the_pages_questions_are_as_well_described():
+    test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses("page")
 
 
 def test_declared_types_are_the_types_that_the_statement_binds():
@@ -65,3 +69,10 @@ def test_a_parameter_without_default_must_be_given():
     with pytest.raises(UsageError, match="needs parameter name"):
         query.bound({}, NOW)
     assert query.bound({"name": "x"}, NOW) == {"name": "x", "n": "3", "text": ""}
+
+
+def test_every_migration_has_a_number_of_its_own():
+    from streams.clickhouse.migrations import known_migrations
+
+    numbers = [migration.number for migration in known_migrations()]
+    assert numbers == sorted(set(numbers)), "two migrations have one number: give the newer one the next"
