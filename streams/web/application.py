@@ -54,6 +54,7 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
 
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(lambda: facts.pack)  # a second of reading that no visitor should wait for
         tasks = [asyncio.create_task(job()) for job in (journal.run, live.run)]
         yield
         for task in tasks:
