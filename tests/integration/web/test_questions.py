@@ -11,8 +11,8 @@ from streams.web.window import Window
 pytestmark = pytest.mark.integration
 
 GIVEN = {
-    "since": "7d", "organization": "org-007", "event": "x", "similarity": "1", "around": "now", "at": "now", "category": "minors", "name": "audit_events",
-    "organizations": ["org-007"], "events": ["it's"], "hours": ["2026-01-01 00:00:00"],
+    "since": "7d", "organization": "org-007", "event": "x", "similarity": "1", "around": "now", "at": "now", "category": "minors",
+    "name": "audit_events", "organizations": ["org-007"], "events": ["it's"], "hours": ["2026-01-01 00:00:00"],
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_tags_are_counted_alike_in_one_pass_and_by_the_view_that_merges(filled):
 
 def test_a_copy_that_landed_twice_is_listed_and_counted_once(filled):
     before = rows(filled, "events", since="1d", limit="1000"), rows(filled, "top_verdicts", since="1d", by="rule")
-    filled.client.command("INSERT INTO verdicts SELECT * REPLACE (landed_at + 1 AS landed_at) FROM verdicts WHERE occurred_at > now() - INTERVAL 1 DAY")
+    filled.client.command("INSERT INTO verdicts SELECT * REPLACE (landed_at + 1 AS landed_at) FROM verdicts WHERE occurred_at > now() - 86400")
     assert (rows(filled, "events", since="1d", limit="1000"), rows(filled, "top_verdicts", since="1d", by="rule")) == before
 
 
