@@ -113,6 +113,7 @@ class Live:
         return {
             **{name: plain(row[name]) for name in TEXTS},
             "excerpt": plain(row["excerpt"]),
+            "context": _context(row),
             "title": self._facts.title(row["category"]),
             "colour": self._facts.colour(row["category"]),
             "outcome_words": words(row["outcome"]),
@@ -134,3 +135,11 @@ class Live:
 
 def _key(row: Mapping[str, Any]) -> tuple:
     return row["organization_id"], row["event_id"], row["category"], row["landed_at"]
+
+
+def _context(row: Mapping[str, Any]) -> str:
+    """What a tag that rests on the context alone rests on; empty for others."""
+    if not row["field"].startswith("context."):
+        return ""
+    said = f" is {words(row['excerpt'])}" if row["excerpt"] else ""
+    return f"rests on the context: {words(row['field'].removeprefix('context.'))}{said}"

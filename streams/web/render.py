@@ -73,7 +73,7 @@ def iso(moment: datetime) -> str:
 def when(moment: datetime) -> Markup:
     """A time for eyes, exact for machines. All times are UTC."""
     text = moment.astimezone(UTC).strftime("%d %b %Y, %H:%M:%S")
-    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(iso(moment), text, text.removesuffix(":00"))
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(iso(moment), text, text)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

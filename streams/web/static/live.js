@@ -23,8 +23,9 @@
     time.append(make("time", "", `${tag.day}, ${tag.time}`));
     first.append(make("span", `badge severity-${tag.severity}`, tag.severity), " ", category, " ", make("span", `badge outcome-${tag.outcome}`, tag.outcome_words), time);
     const evidence = make("p", "evidence");
-    if (tag.excerpt) evidence.append("“", make("bdi", "", tag.excerpt), "”");
-    else evidence.append(make("span", "muted", tag.field.startsWith("context.") ? `rests on the context: ${tag.field.slice(8)}` : "excerpt not kept"));
+    if (tag.context) evidence.append(make("span", "muted", tag.context));
+    else if (tag.excerpt) evidence.append("“", make("bdi", "", tag.excerpt), "”");
+    else evidence.append(make("span", "muted", "excerpt no longer kept"));
     const organization = make("a", "", undefined, tag.organization_href);
     organization.append(make("bdi", "", tag.organization_id));
     last.append(organization, make("span", "", tag.rule), make("span", "", `clause ${tag.clause}`), make("span", "", `score ${tag.score}`));

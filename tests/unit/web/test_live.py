@@ -86,3 +86,9 @@ def test_what_traffic_says_leaves_as_harmless_text(live):
     shown = live.shown(tag(1, excerpt="\u202e<b>" + "x" * 100_000, organization_id="a&b"))
     assert shown["excerpt"].startswith("⟨U+202E⟩<b>") and len(shown["excerpt"]) < 300
     assert shown["organization_href"] == "/organization?id=a%26b"
+
+
+def test_a_tag_that_rests_on_the_context_says_so(live):
+    shown = live.shown(tag(1, field="context.end_user_age", excerpt="minor"))
+    assert shown["context"] == "rests on the context: End user age is Minor"
+    assert live.shown(tag(1))["context"] == ""
