@@ -75,7 +75,7 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
         *(Route(path, desk.act(path), methods=["POST"]) for path in ACTIONS),
         *(Route(path, desk.page(path), methods=["GET"]) for path in PAGES),
     ]
-    handlers = {Problem: _problem, HTTPException: desk.missing}
+    handlers = {Problem: _problem, HTTPException: desk.missing, Exception: desk.broken}
     middleware = [Middleware(Guard, metrics=metrics), Middleware(GZipMiddleware, minimum_size=2_000)]
     return Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=life)
 

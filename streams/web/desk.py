@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from sse_starlette import EventSourceResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from streams.web.access import COOKIE, SESSION_S, Access, Reader, Role, same_ori
 from streams.web.actions import ACTIONS
 from streams.web.bodies import read_small_form
 from streams.web.facts import Facts
+from streams.web.guard import HEADERS
 from streams.web.journal import Entry, Journal
 from streams.web.live import Filter, Live
 from streams.web.pages import PAGES
@@ -24,6 +26,8 @@ from streams.web.problems import Problem, of_status
 from streams.web.questions import Questions
 from streams.web.render import environment, link
 from streams.web.window import CHOICES, Window
+
+log = structlog.get_logger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 THEMES = ("light", "dark")
@@ -81,6 +85,8 @@ class Desk:
 
         async def serve(request: Request) -> Response:
             reader = self._access.reader(request)
+            if reader is None and "authorization" in request.headers:
+                raise Problem(401, "unknown-token", "no reader has this token (web.token, web.tokens)", headers={"WWW-Authenticate": "Bearer"})
             if reader is None:
                 return RedirectResponse(link("/sign-in", next="/" if form else _here(request)), 303)
             if reader.role < role:
@@ -154,6 +160,17 @@ class Desk:
         if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
             return of_status(status, f"{request.method} {request.url.path}: see docs/web.md").response()
         return self._failed(request, self._access.reader(request), status, "There is nothing at this address", request.url.path, "")
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """A defect of ours: said plainly, and in the log. Answers outside the guard, so it brings the guard's headers itself."""
+        log.error("a page failed", path=request.url.path, error=type(error).__name__)
+        if request.url.path.startswith("/v1/"):
+            answer: Response = of_status(500, "a defect of Plumbline; its log has the details. Send the request again later").response()
+        else:
+            cause = "the log of `plumbline web` has the details"
+            answer = self._failed(request, None, 500, "This page has a defect", cause, "PLUMBLINE_LOG__LEVEL=debug plumbline web")
+        answer.headers.update(HEADERS)
+        return answer
 
 
 def _navigation(reader: Reader) -> list[tuple[str, str]]:

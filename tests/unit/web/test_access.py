@@ -52,6 +52,11 @@ def test_a_bearer_token_is_enough_for_programs(answered):
     assert answered(**TOKENS).get("/?csv=categories", headers={"Authorization": f"Bearer {BOB}"}).status_code == 200
 
 
+def test_a_program_with_a_wrong_token_is_told_so(answered):
+    answer = answered(**TOKENS).get("/", headers={"Authorization": "Bearer wrong"})
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
 def test_sign_in_never_leads_to_another_site(answered):
     for target in ("https://attacker.example", "//attacker.example", "/\\attacker.example"):
         answer = answered(**TOKENS).post("/sign-in", params={"next": target}, data={"token": ANN}, headers={"Sec-Fetch-Site": "same-origin"})

@@ -142,3 +142,13 @@ def test_alerts_are_listed_when_the_database_has_them(http, canned):
     assert "open 1" in text and "resolved 1" in text
     assert "<script>alert" not in text
     assert "<strong>1</strong>" in http.get("/").text
+
+
+def test_a_defect_of_ours_is_a_page_too_with_all_headers(client, canned):
+    canned.answers["pipeline"] = [{}]
+    http = client()
+    http._transport.raise_server_exceptions = False
+    answer = http.get("/")
+    assert answer.status_code == 500
+    assert "This page has a defect" in answer.text and "Traceback" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
