@@ -1,6 +1,5 @@
 """No adapter raises for what is in an input, whichever source it is really from: it gives fields, nothing, or a reject."""
 
-from copy import deepcopy
 from random import Random
 
 import pytest
@@ -27,13 +26,13 @@ def test_no_adapter_raises_on_ten_thousand_odd_trees_nor_changes_them(name: str)
         for tree in (odd_tree(random) for _ in range(AT_ONCE)):
             if isinstance(tree, dict):
                 assert by_shape(tree) in ADAPTERS
-                before = deepcopy(tree)
+                before = repr(tree)
                 try:
                     fields = ADAPTERS[name](tree, ARRIVAL)
                 except Reject:
                     fields = None
                 assert fields is None or isinstance(fields, dict)
-                assert repr(tree) == repr(before)
+                assert repr(tree) == before
 
     each()
 

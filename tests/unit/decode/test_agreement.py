@@ -35,7 +35,7 @@ def test_both_ways_agree_on_ten_thousand_damaged_inputs_in_chunks(seed: int) -> 
 
 
 @given(records)
-@cases(3_000)
+@cases(2_000)
 def test_both_ways_agree_on_any_record(record: Record) -> None:
     agree([record])
 
