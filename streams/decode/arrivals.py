@@ -38,7 +38,7 @@ def _original(arrival: Arrival, header: bytes) -> Arrival:
 
 
 def source_of(tree: dict[str, Any], arrival: Arrival, event: Envelope) -> str:
-    """The adapter's name: from the header, the CloudEvents type, the `source` field of a pair, else from the shape.
+    """The adapter's name: from the header, the CloudEvents type, the `source` of a pair (in our own JSON it tells who read it), else the shape.
 
     Raises:
         Reject: a header names a source that does not exist.
@@ -51,7 +51,8 @@ def source_of(tree: dict[str, Any], arrival: Arrival, event: Envelope) -> str:
         if event.type == name or event.type.endswith("." + name):
             return name
     stated = tree.get("source")
-    return stated if isinstance(stated, str) and stated in ADAPTERS else by_shape(tree)
+    is_pair = "request" in tree or "response" in tree
+    return stated if is_pair and isinstance(stated, str) and stated in ADAPTERS else by_shape(tree)
 
 
 def completed(fields: dict[str, Any], arrival: Arrival, event: Envelope, binding: TopicBinding, complete: Complete | None = None) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from streams.errors import Reject
 _TOKENS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines")
 _CLOUD_EVENTS = "application/cloudevents"
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\x04\x22\x4d\x18": "lz4"}
 
 
 def refuse_framing(value: bytes, content_type: str = "") -> None:
     """Name what is no JSON text at all, before a parser gives an error that helps nobody.
 
     Raises:
-        Reject: a Schema Registry frame, a byte order mark, or a CloudEvent in another format than JSON.
+        Reject: a Schema Registry frame, compressed bytes, a byte order mark, or a CloudEvent in another format than JSON.
     """
     if value[:1] == b"\0" and len(value) >= 5:
         schema = int.from_bytes(value[1:5], "big")
@@ -31,6 +32,8 @@ def refuse_framing(value: bytes, content_type: str = "") -> None:
         )
     if value.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise Reject(ReasonCode.BAD_ENCODING, "the value begins with a byte order mark; produce UTF-8 without one")
+    if codec := next((name for magic, name in _COMPRESSED.items() if value.startswith(magic)), ""):
+        raise Reject(ReasonCode.BAD_ENCODING, f"the value is compressed ({codec}); produce plain JSON and let Kafka compress it (compression.type)")
     kind = media_type(content_type)
     if kind.startswith(_CLOUD_EVENTS) and kind.partition("+")[2] not in ("", "json"):
         raise Reject(ReasonCode.BAD_JSON, "a structured CloudEvent in another format than JSON; produce application/cloudevents+json")

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from reading import NOW, NOW_MS, decoder, event, record
 
@@ -119,6 +120,13 @@ def test_a_header_names_the_source_whatever_the_shape() -> None:
     assert only(decoder().decode([record(tree)], NOW)).event.source == "openai.chat"
     assert only(decoder().decode([record(tree, ("Plumbline-Source", b"plumbline"))], NOW)).event.source == "plumbline"
     assert only(decoder().decode([record({**tree, "source": "anthropic.messages"})], NOW)).event.source == "anthropic.messages"
+
+
+def test_an_event_of_ours_that_says_who_read_it_is_still_our_own_json() -> None:
+    once = only(decoder().decode([record({"organization_id": "o", "request": {"messages": [{"role": "user", "content": "Hi"}]}})], NOW)).event
+    again = only(decoder().decode([record(msgspec.json.encode(once))], NOW)).event
+    assert (once.source, again.source) == ("openai.chat", "plumbline")
+    assert again == msgspec.structs.replace(once, source="plumbline")
 
 
 def test_an_id_of_a_cloud_event_that_is_too_long_is_shortened_the_same_way_each_time() -> None:

@@ -1,5 +1,6 @@
 """Every reject has the right reason and says in words what is wrong; beside each stands the nearest input that passes."""
 
+import gzip
 import json
 import time
 from datetime import timedelta
@@ -74,6 +75,8 @@ CASES = [
     Case("UTF-16", R.BAD_ENCODING, "NUL byte", record(json.dumps(event()).encode("utf-16-le")), record(event())),
     Case("UTF-8 byte order mark", R.BAD_ENCODING, "byte order mark", raw(b"\xef\xbb\xbf{@}"), raw("{@}")),
     Case("UTF-16 byte order mark", R.BAD_ENCODING, "byte order mark", record(json.dumps(event()).encode("utf-16")), raw("{@}")),
+    Case("gzip", R.BAD_ENCODING, "compressed (gzip)", record(gzip.compress(b"{}")), raw("{@}")),
+    Case("zstd", R.BAD_ENCODING, "compressed (zstd)", record(b"\x28\xb5\x2f\xfdabc"), raw("{@}")),
     Case("cut JSON", R.BAD_JSON, "not JSON: ", raw('{@, "text": "abc'), raw('{@, "text": "abc"}')),
     Case("trailing comma", R.BAD_JSON, "not JSON: ", raw("{@,}"), raw("{@}")),
     Case("single quotes", R.BAD_JSON, "not JSON: ", raw("{@, 'text': 'abc'}"), raw('{@, "text": "\'abc\'"}')),
