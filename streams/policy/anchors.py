@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from streams.policy.exact import unspaced
 from streams.policy.pattern import Either, Gap, Maybe, Node, Regex, Row, Word
-from streams.policy.regex import ANY_LETTER
+from streams.policy.regex import ANY_LETTER, most_repeats
 
 # Words that many texts hold, whatever they are about. How common exactly does not matter: it only decides what is looked for first.
 _EVERYWHERE_WORDS = """
@@ -35,6 +35,8 @@ _EVERYWHERE, _OFTEN = frozenset(_EVERYWHERE_WORDS.split()), frozenset(_OFTEN_WOR
 _RATE = {1: 0.9, 2: 0.1, 3: 0.02, 4: 0.005}  # share of texts that hold an uncommon word, by its length
 _EVERYWHERE_RATE, _OFTEN_RATE, _LONG_RATE, _PHRASE_RATE, _REGEX_RATE = 0.4, 0.04, 0.002, 0.15, 0.6
 _GOOD_ENOUGH, _TELLING, MOST_SETS = 0.05, 0.5, 2
+LONGEST, LARGEST, MOST_REPEATS = 64, 4_000, 8  # characters of a word that are looked for, and of a phrase; Hyperscan writes repeats out
+_ANYTHING = r"[\s\S]"
 _LETTER = r"[\w\x80-\x{10ffff}]"
 
 
@@ -78,7 +80,7 @@ def _best(node: Node, *, edges: bool) -> Anchors:
     if isinstance(node, Word):
         return Anchors(_rate(node), (_word(node, edges=edges),))
     if isinstance(node, Regex):
-        return Anchors(_REGEX_RATE, (_loose(node),))
+        return Anchors(1.0, (_ANYTHING,)) if _is_large(node) else Anchors(_REGEX_RATE, (_loose(node),))
     if isinstance(node, Either):
         return _union(_best(option, edges=edges) for option in node.options)
     return _of_row(node, edges=edges)
@@ -107,9 +109,9 @@ def _phrases(row: Row, *, edges: bool) -> list[Anchors]:
     found = []
     for run in runs:
         needed = [part for part in run if not isinstance(part, Maybe)]
-        if len(needed) > 1:
+        if len(needed) > 1 and len(source := _loose(Row(tuple(run)))) < LARGEST and not any(_is_large(part) for part in run):
             rate = _PHRASE_RATE * min(_best(part, edges=edges).rate for part in needed)
-            found.append(Anchors(rate, (_loose(Row(tuple(run))),)))
+            found.append(Anchors(rate, (source,)))
     return found
 
 
@@ -123,12 +125,19 @@ def _rate(word: Word) -> float:
 
 def _word(word: Word, *, edges: bool) -> str:
     """A boundary only beside ASCII, where Hyperscan's and ours agree; a long word is rare enough without, and faster as a plain literal."""
-    source = _spelled(word.text)
     if not edges or len(word.text) > 5:
-        return source
+        return _spelled(word.text[:LONGEST])
+    source = _spelled(word.text)
     before = r"\b" if _in_word(word.text[0]) else ""
     after = r"\b" if _in_word(word.text[-1]) and not word.open else ""
     return before + source + after
+
+
+def _is_large(node: Node | Maybe) -> bool:
+    """Whether an expression could be too much for Hyperscan: its repeats are written out, and what remains is for RE2 alone."""
+    if isinstance(node, Regex):
+        return most_repeats(node.source) > MOST_REPEATS
+    return (isinstance(node, Maybe) and _is_large(node.node)) or (isinstance(node, Either) and any(map(_is_large, node.options)))
 
 
 def _in_word(character: str) -> bool:

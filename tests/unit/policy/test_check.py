@@ -41,7 +41,7 @@ DETECTOR, REVISION = "detectors/fruit.toml", "revisions/second.toml"
         (REVISION, "expires = 2025-03-01", "expires = 2025-01-01", "allowance 'second.orchard' expires before it starts"),
         (REVISION, "recorded_at = 2024-11-01T00:00:00Z", 'recorded_at = "soon', "revisions/second.toml:5:20: not TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_problem_has_its_place_and_the_nearest_name(with_change, path, old, new, expected):
     found = problems(with_change(path, old, new))
     assert any(expected in problem for problem in found), found
