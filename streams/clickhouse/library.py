@@ -37,7 +37,7 @@ class Query(NamedTuple):
     parameters: tuple[Parameter, ...]
     sql: str
 
-    def bound(self, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    def bound(self, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """Values for all parameters: given ones, else defaults.
 
         Raises:
@@ -51,7 +51,7 @@ class Query(NamedTuple):
                 )
         return {parameter.name: _value(self.name, parameter, given.get(parameter.name), now) for parameter in self.parameters}
 
-    def rows(self, client: ClickHouse, given: Mapping[str, str] | None = None, now: datetime | None = None) -> list[dict[str, Any]]:
+    def rows(self, client: ClickHouse, given: Mapping[str, Any] | None = None, now: datetime | None = None) -> list[dict[str, Any]]:
         """Run it."""
         return client.rows(self.sql, self.bound(given or {}, now or datetime.now(UTC)))
 

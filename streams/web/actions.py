@@ -68,7 +68,7 @@ async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
     hours = SILENCES.get(form.get("for", ""), 0)
     if action == "silence" and not hours:
         raise ValueError(f"a silence lasts {', '.join(SILENCES)}")
-    row = {name: form.get(name, "") for name in ("alert_id", "rule", "scope")}
+    row: dict[str, object] = {name: form.get(name, "") for name in ("alert_id", "rule", "scope")}
     row |= {"action_id": uuid4().hex, "action": action, "reason": reason, "reader": visit.reader.name, "acted_at": now}
     table = pa.Table.from_pylist([{**row, "until": now + timedelta(hours=hours)}], ALERT_ACTIONS)
     await visit.questions.run(lambda client: client.insert("alert_actions", table))

@@ -52,19 +52,6 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
     intake, desk = Intake(settings, access, producer, metrics), Desk(access, questions, facts, journal, live)
     checks = {"kafka": getattr(producer, "connect", _nothing), "clickhouse": lambda: questions.ask("pipeline", since="1h")}
 
-    @asynccontextmanager
-    async def life(_app: Starlette) -> AsyncIterator[None]:
-        await asyncio.to_thread(lambda: facts.pack)  # a second of reading that no visitor should wait for
-        tasks = [asyncio.create_task(job()) for job in (journal.run, live.run)]
-        yield
-        for task in tasks:
-            task.cancel()
-        with suppress(PlumblineError):
-            await journal.flush()
-        questions.close()
-        if isinstance(producer, AsyncEventProducer):
-            await producer.close()
-
     routes = [
         Route("/v1/events", intake.post, methods=["POST"]),
         *probe_routes(metrics, access, checks),
@@ -77,7 +64,24 @@ def build(settings: Settings, *, producer: Producer | None = None, questions: Qu
     ]
     handlers = {Problem: _problem, HTTPException: desk.missing, Exception: desk.broken}
     middleware = [Middleware(Guard, metrics=metrics), Middleware(GZipMiddleware, minimum_size=2_000)]
-    return Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=life)
+    return Starlette(
+        routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lambda _app: _life(facts, journal, live, questions, producer)
+    )
+
+
+@asynccontextmanager
+async def _life(facts: Facts, journal: Journal, live: Live, questions: Questions, producer: Producer) -> AsyncIterator[None]:
+    """While the process serves: the log is written, the stream is followed; at the end nothing is left waiting."""
+    await asyncio.to_thread(lambda: facts.pack)  # a second of reading that no visitor should wait for
+    tasks = [asyncio.create_task(job()) for job in (journal.run, live.run)]
+    yield
+    for task in tasks:
+        task.cancel()
+    with suppress(PlumblineError):
+        await journal.flush()
+    questions.close()
+    if isinstance(producer, AsyncEventProducer):
+        await producer.close()
 
 
 def _kafka(settings: Settings) -> Callable[[], KafkaSettings]:

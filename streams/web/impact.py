@@ -34,8 +34,10 @@ class Impact:
 
     def tags(self, category: str) -> tuple[int, int]:
         """Tags of a category under each, excused ones aside."""
-        sides = (self.first, self.second)
-        return tuple(sum(count for (name, outcome), count in side.items() if name == category and outcome != "excused") for side in sides)
+        first, second = (
+            sum(count for (name, outcome), count in side.items() if name == category and outcome != "excused") for side in (self.first, self.second)
+        )
+        return first, second
 
     @property
     def categories(self) -> list[str]:
@@ -47,7 +49,8 @@ class Impact:
 def impact(pack: Pack, policy: PolicySettings, first: str, second: str, rows: Iterable[Mapping[str, Any]]) -> Impact:
     """Decide the rows of the question `decidable` under both revisions."""
     decider = Decider(pack, {"law_enforcement_countries": policy.law_enforcement_countries})
-    found, flips = Impact(), {}
+    found = Impact()
+    flips: dict[tuple[str, str, str], tuple[int, list[tuple[str, str]]]] = {}
     for row in rows:
         detections, context, count = _detections(row), _context(row), int(row["same_events"])
         of = {"organization_id": row["organization_id"], "occurred_at": row["last_at"], "context": context}
@@ -82,5 +85,6 @@ def _context(row: Mapping[str, Any]) -> Context:
 def _detections(row: Mapping[str, Any]) -> list[Detection]:
     columns = (row[name] for name in ("categories", "scores", "rules", "rule_versions"))
     return [
-        Detection(category=category, score=score, rule=rule, rule_version=version) for category, score, rule, version in zip(*columns, strict=True)
+        Detection(category=category, score=score, rule=rule, rule_version=version, evidence=[])
+        for category, score, rule, version in zip(*columns, strict=True)
     ]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from schemas import UsageEvent
 from streams.decode import Decoder, Record
+from streams.decode.event import Event
 from streams.kafka.single import read_record
 from streams.settings import KafkaSettings, Settings
 
@@ -54,7 +54,7 @@ def passage(field: str, text: str, spans: Sequence[tuple[int, int]]) -> Passage:
     return Passage(field, [each for each in pieces if each.text], cut=begin > 0 or finish < len(text))
 
 
-def content_of(settings: Settings, kafka: Callable[[], KafkaSettings], row: Mapping[str, Any]) -> UsageEvent | None:
+def content_of(settings: Settings, kafka: Callable[[], KafkaSettings], row: Mapping[str, Any]) -> Event | None:
     """The event as it was sent; None when Kafka no longer has it.
 
     Raises:
@@ -64,13 +64,13 @@ def content_of(settings: Settings, kafka: Callable[[], KafkaSettings], row: Mapp
     return None if record is None else _decoded(settings, record, row["kafka_line"], row["event_id"])
 
 
-def _decoded(settings: Settings, record: Record, line: int, event_id: str) -> UsageEvent | None:
+def _decoded(settings: Settings, record: Record, line: int, event_id: str) -> Event | None:
     decoder = Decoder(settings.intake, settings.retention)
     found = decoder.decode([record], datetime.now(UTC)).events
     return next((each.event for each in found if each.line == line and each.event.event_id == event_id), None)
 
 
-def revealed(event: UsageEvent, spans: Mapping[str, Sequence[tuple[int, int]]], reason: str) -> Revealed:
+def revealed(event: Event, spans: Mapping[str, Sequence[tuple[int, int]]], reason: str) -> Revealed:
     """The fields that hold evidence; all of the content's beginning when none does."""
     content = list(event.content())
     shown = [(field, text) for field, text in content if field in spans] or content[:1]

@@ -24,7 +24,7 @@ async def overview(visit: Visit) -> Page:
     values = {
         "categories": categories, "chart": chart(visit, categories, category_look(visit)), "movers": answers["movers"],
         "outcomes": outcomes, "latest": answers["latest"], "health": health, "lag": answers["lag"],
-        "alerts": answers["alerts"], "seen": seen, "tags": sum(each.count for each in outcomes),
+        "alerts": answers["alerts"], "seen": seen, "tags": sum(each.events for each in outcomes),
         "is_new": not health["seen"] and not seen and not categories,
         "total": sum(row.events for row in categories), "total_before": sum(row.before for row in categories),
     }  # fmt: skip

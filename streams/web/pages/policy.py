@@ -25,7 +25,9 @@ async def policy(visit: Visit) -> Page:
     chosen = [each for name in (first, second) for each in revisions if each.id == name]
     rows = diff(chosen[0], chosen[1], list(visit.facts.categories)) if len(chosen) == 2 else []
     effect = await asyncio.to_thread(_effect, visit, first, second, answers["decidable"]) if rows else Impact()
-    shown = [dict(zip(("category", "first", "second"), (name, *effect.tags(name)), strict=True)) for name in effect.categories]
+    shown: list[dict[str, Any]] = [
+        {"category": name, "first": tags[0], "second": tags[1]} for name in effect.categories for tags in [effect.tags(name)]
+    ]
     values = {
         "pack": pack, "revisions": revisions, "period": period, "decision": decision, "first": first, "second": second, "diff": rows,
         "effect": effect, "impact": shown, "top": max((max(row["first"], row["second"]) for row in shown), default=0) or 1,
@@ -36,7 +38,8 @@ async def policy(visit: Visit) -> Page:
 
 
 def _effect(visit: Visit, first: str, second: str, rows: Rows) -> Impact:
-    return impact(visit.facts.pack, visit.facts.settings.policy, first, second, rows)
+    pack = visit.facts.pack
+    return impact(pack, visit.facts.settings.policy, first, second, rows) if pack else Impact()
 
 
 def _tables(answers: dict[str, Rows], rows: list, effect: Impact, shown: Rows, ids: tuple[str, str]) -> dict[str, Rows]:

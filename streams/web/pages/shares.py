@@ -11,7 +11,7 @@ class Share(NamedTuple):
     """One part: `x` and `width` are percent of the whole."""
 
     name: str
-    count: int
+    events: int
     share: float
     x: float
     width: float
@@ -44,4 +44,4 @@ def with_bars(rows: Rows, column: str) -> list[dict[str, Any]]:
 
 def share_table(parts: list[Share]) -> list[dict[str, Any]]:
     """The parts as rows."""
-    return [{"name": each.name, "tagged_events": each.count, "share": round(each.share, 4)} for each in parts]
+    return [{"name": each.name, "tagged_events": each.events, "share": round(each.share, 4)} for each in parts]
