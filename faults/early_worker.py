@@ -14,7 +14,7 @@ class EarlyLander(Lander):
     async def __call__(self, batch: Sequence[Work]) -> None:
         for work in batch:
             work.acknowledge()
-        await asyncio.sleep(0.6)  # longer than the commit interval
+        await asyncio.sleep(3)  # longer than the commit interval and a look at the committed offsets
         await super().__call__(batch)
 
 

@@ -55,12 +55,14 @@ def early_acknowledgement(count: int, kills: int, seed: int, say: Say) -> Contro
 
 
 def _kill(running: System, kills: int, seed: int, say: Say, *, module: str = "") -> None:
+    """Kill each worker a moment after it has landed something; the known-wrong one a moment after it has acknowledged something."""
     chance = random.Random(seed)
+    progress = running.committed if module else lambda: running.count("SELECT count() FROM ledger")
     for number in range(kills):
-        before = running.count("SELECT count() FROM ledger")
+        before = progress()
         worker = running.worker(module=module, **SMALL, **STATIC)
         deadline = time.monotonic() + 30
-        while running.count("SELECT count() FROM ledger") == before and time.monotonic() < deadline and running.waiting():
+        while progress() == before and time.monotonic() < deadline and running.waiting():
             time.sleep(0.05)
         time.sleep(chance.uniform(0, 0.4))
         worker.kill()

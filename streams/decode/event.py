@@ -1,7 +1,7 @@
 """The event as the pipeline carries it: a compact twin of the contract `schemas.UsageEvent`, which stays the truth.
 
 Fields that fit the twin without doubt become an event at the speed of C; whatever does not is given to the contract, which says what is wrong or
-turns out to be more lenient. Both ways lead to the same event (tests/unit/decode/test_agreement.py).
+turns out to be more lenient. Both ways lead to the same event (tests/properties/test_agreement.py).
 """
 
 import re

@@ -1,6 +1,6 @@
 """The fast way and the careful one give the same answer for every input, and no input makes either raise or report a defect.
 
-Over ten thousand cases; `PLUMBLINE_LONG=1 pytest tests/unit/decode/test_agreement.py --timeout=0` tries more than a million.
+Over ten thousand cases; `PLUMBLINE_LONG=1 pytest tests/properties/test_agreement.py --timeout=0` tries more than a million.
 """
 
 from random import Random
