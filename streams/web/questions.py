@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,6 @@ KEEP_LONGER_S = {
     "new_organizations": 30.0,
     "revision_counts": 30.0,
     "runs": 15.0,
-    "decidable": 60.0,
     "has_view": 15.0,
 }
 KEPT = 256
@@ -43,7 +42,7 @@ class Questions:
         self._clickhouse = clickhouse
         self._client: ClickHouse | None = None
         self._connecting = asyncio.Lock()
-        self._answers: dict[tuple, tuple[float, asyncio.Task[Rows]]] = {}
+        self._answers: dict[tuple, tuple[float, asyncio.Task[Any]]] = {}
 
     async def ask(self, name: str, /, **given: Any) -> Rows:
         """All rows of one statement; the same question within a moment is asked once.
@@ -53,11 +52,15 @@ class Questions:
             Retry, ConfigurationError, MissingPart: as the client raises them.
         """
         key = (name, tuple(sorted((parameter, str(value)) for parameter, value in given.items())))
-        asked_at, task = self._answers.get(key, (0.0, None))
-        if task is None or time.monotonic() - asked_at > KEEP_LONGER_S.get(name, KEEP_S) or (task.done() and task.exception()):
+        return await self.keep(key, KEEP_LONGER_S.get(name, KEEP_S), lambda: self._rows(known()[name], given))
+
+    async def keep(self, key: tuple, seconds: float, make: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """What `make` gives, or what it gave for that key within so many seconds. A failure is not kept."""
+        made_at, task = self._answers.get(key, (0.0, None))
+        if task is None or time.monotonic() - made_at > seconds or (task.done() and task.exception()):
             while len(self._answers) >= KEPT:
                 self._answers.pop(next(iter(self._answers)))
-            task = asyncio.create_task(self._rows(known()[name], given))
+            task = asyncio.create_task(make())
             self._answers.pop(key, None)
             self._answers[key] = time.monotonic(), task
         return await asyncio.shield(task)

@@ -6,6 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from streams.clickhouse.library import UsageError
+from streams.history.stored import stored_events
+from streams.policy.auditor import decider_for
+from streams.policy.explain import Considered, Explanation, explain
+from streams.web.effect import said
 from streams.web.pages.visit import Page, Rows, Visit
 from streams.web.policy_words import clause_text, explained, period
 from streams.web.render import plain
@@ -29,16 +33,41 @@ async def event(visit: Visit) -> Page:
         verdicts=ask("event_verdicts", **at),
         excerpts=ask("event_excerpts", **at),
         reviews=ask("event_reviews", **at),
+        why=_why(visit, row),
         similar=ask("event_similar", similarity=row["similarity"], **around) if row["similarity"] else _none(),
     )
     current = [each for each in answers["verdicts"] if each["is_current"] and each["content_hash"] == row["content_hash"]]
     tags = await asyncio.gather(*(_tag(visit, each, answers["excerpts"], answers["reviews"]) for each in current))
     values = {
         "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": answers["similar"],
-        "contents": contents, "context": {field: row[field] for field in CONTEXT}, "revealed": None, "reveal_error": "",
-        "detections": [_detection(each) for each in row["detections"]], }  # fmt: skip
+        "near": _near(answers["why"]), "flips": _flips(answers["why"]), "contents": contents, "context": {field: row[field] for field in CONTEXT},
+        "revealed": None, "reveal_error": "", "detections": [_detection(each) for each in row["detections"]],
+    }  # fmt: skip
     tables = {"event": contents, "verdicts": answers["verdicts"], "similar": answers["similar"]}
     return Page("event.html", f"Event {plain(name, 60)}", values, tables)
+
+
+async def _why(visit: Visit, row: Mapping[str, Any]) -> Explanation | None:
+    """What would change the answer, by the pack that judged; None when that is not known here."""
+    pack = await visit.facts.pack_of(row["pack_hash"])
+    if pack is None:
+        return None
+    stored = await visit.questions.run(stored_events, row["organization_id"], row["event_id"])
+    facts = next((each for each in stored if each.occurred_at == row["occurred_at"]), None)
+    decider = decider_for(pack, visit.facts.settings.policy)
+    return await asyncio.to_thread(lambda: explain(pack, decider, facts)) if facts else None
+
+
+def _near(why: Explanation | None) -> list[Considered]:
+    return why.near if why else []
+
+
+def _flips(why: Explanation | None) -> list[tuple[str, str, list[str]]]:
+    """(category, what its tag would be, the changes of which each would do that), the answers with the fewest ways first."""
+    ways: dict[tuple[str, str], list[str]] = {}
+    for flip in why.flips if why else ():
+        ways.setdefault((flip.category, said(flip.after)), []).append(flip.change.replace("_", " "))
+    return sorted(((*answer, changes) for answer, changes in ways.items()), key=lambda way: (len(way[2]), way[:2]))
 
 
 async def _none() -> Rows:

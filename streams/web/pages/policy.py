@@ -1,52 +1,61 @@
 """The policy: its revisions on a line of time, what two of them say differently and what that would do, and the rules with their hits."""
 
-import asyncio
 from collections import defaultdict
-from typing import Any
+from datetime import datetime
 
-from streams.web.impact import Impact, impact
+from streams.history.diff import diff as differences
+from streams.history.sides import Side
+from streams.web.effect import NOTHING, Effect, effect_of
 from streams.web.pages.visit import Page, Rows, Visit
-from streams.web.policy_words import decision, diff, period
+from streams.web.policy_words import CategoryDiff, decision, diff, period
 
-MOST = 50_000  # distinct cases of a period that are decided again
+KEEP_S = 60.0
 
 
 async def policy(visit: Visit) -> Page:
     """Revisions of the pack in use, the diff of `?from=` and `?to=` and its effect on the period's traffic, rules of the period."""
-    pack, window, ask = visit.facts.pack, visit.window, visit.questions.ask
+    pack, ask = visit.facts.pack, visit.questions.ask
     revisions = list(pack.revisions) if pack else []
     ids = [each.id for each in revisions]
     first, second = visit.param("from", ids[-2] if len(ids) > 1 else ""), visit.param("to", ids[-1] if ids else "")
     if ids and not {first, second} <= {*ids, ""}:
         raise ValueError(f"there is no such revision; there are: {', '.join(ids)}")
-    answers = await visit.questions.all(
-        counts=ask("revision_counts"), rules=ask("rules", **window.times), decidable=ask("decidable", **window.coarse, limit=MOST)
-    )
     chosen = [each for name in (first, second) for each in revisions if each.id == name]
     rows = diff(chosen[0], chosen[1], list(visit.facts.categories)) if len(chosen) == 2 else []
-    effect = await asyncio.to_thread(_effect, visit, first, second, answers["decidable"]) if rows else Impact()
-    shown: list[dict[str, Any]] = [
-        {"category": name, "first": tags[0], "second": tags[1]} for name in effect.categories for tags in [effect.tags(name)]
-    ]
+    answers = await visit.questions.all(
+        counts=ask("revision_counts"), rules=ask("rules", **visit.window.times), effect=_effect(visit, first, second) if rows else _none()
+    )
     values = {
         "pack": pack, "revisions": revisions, "period": period, "decision": decision, "first": first, "second": second, "diff": rows,
-        "effect": effect, "impact": shown, "top": max((max(row["first"], row["second"]) for row in shown), default=0) or 1,
-        "rules": answers["rules"], "in_force": pack.revision_at(visit.now).id if pack else "", "tags": _totals(answers["counts"]),
-        "cut": len(answers["decidable"]) == MOST,
+        "effect": answers["effect"], "rules": answers["rules"], "tags": _totals(answers["counts"]),
+        "in_force": pack.revision_at(visit.now).id if pack else "",
     }  # fmt: skip
-    return Page("policy.html", "Policy", values, _tables(answers, rows, effect, shown, (first, second)))
+    return Page("policy.html", "Policy", values, _tables(answers["rules"], answers["counts"], rows, answers["effect"]))
 
 
-def _effect(visit: Visit, first: str, second: str, rows: Rows) -> Impact:
-    pack = visit.facts.pack
-    return impact(pack, visit.facts.settings.policy, first, second, rows) if pack else Impact()
+async def _none() -> Effect:
+    return NOTHING
 
 
-def _tables(answers: dict[str, Rows], rows: list, effect: Impact, shown: Rows, ids: tuple[str, str]) -> dict[str, Rows]:
-    first, second = ids[0] or "first", ids[1] or "second"
-    decisions: list[dict[str, Any]] = [{"category": row.category, first: " / ".join(row.first), second: " / ".join(row.second)} for row in rows]
-    flips = [{"category": flip.category, first: flip.first, second: flip.second, "events": flip.events} for flip in effect.flips]
-    return {"rules": answers["rules"], "counts": answers["counts"], "impact": shown, "flips": flips, "diff": decisions}
+async def _effect(visit: Visit, first: str, second: str) -> Effect:
+    """Decide the period's events under both; nobody waits for the same twice within a minute."""
+    pack, settings = visit.facts.pack, visit.facts.settings.policy
+    since, until = (datetime.fromisoformat(each) for each in visit.window.coarse.values())
+
+    async def decided() -> Effect:
+        if pack is None:
+            return NOTHING
+        a, b = (Side(name, pack, settings, revision=name) for name in (first, second))
+        return effect_of(await visit.questions.run(lambda client: differences(client, a, b, since, until)))
+
+    return await visit.questions.keep(("effect", first, second, since, until), KEEP_S, decided)
+
+
+def _tables(rules: Rows, counts: Rows, rows: list[CategoryDiff], effect: Effect) -> dict[str, Rows]:
+    decisions = [{"category": row.category, "from": " / ".join(row.first), "to": " / ".join(row.second)} for row in rows]
+    flips = [{**flip._asdict(), "examples": [event for _, event in flip.examples]} for flip in effect.flips]
+    effects = [{name: value for name, value in each._asdict().items() if not name.endswith("_bar")} for each in effect.categories]
+    return {"rules": rules, "counts": counts, "effect": effects, "flips": flips, "diff": decisions}
 
 
 def _totals(counts: Rows) -> dict[str, int]:

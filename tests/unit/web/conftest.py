@@ -9,6 +9,7 @@ from streams.errors import PlumblineError
 from streams.kafka.async_producer import Outgoing
 from streams.settings import Settings
 from streams.web.application import build
+from streams.web.effect import NOTHING
 from streams.web.questions import Questions, Rows
 
 
@@ -37,6 +38,9 @@ class Canned(Questions):
         if isinstance(answer, PlumblineError):
             raise answer
         return answer
+
+    async def keep(self, key: tuple, seconds: float, make: object) -> object:
+        return self.answers.get(key[0], NOTHING)
 
 
 @pytest.fixture
