@@ -10,6 +10,7 @@ import structlog
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
 from streams.errors import ConfigurationError
+from streams.landing.spans import shadow_run_id
 
 if TYPE_CHECKING:
     from streams.policy import Pack
@@ -89,6 +90,12 @@ class RunBook:
         self._client.insert("runs", pa.Table.from_pylist([row], RUNS))
         log.info("live run opened", run_id=run_id, valid_from=start.isoformat())
         return run_id
+
+    def open_shadow(self, pack_hash: str) -> None:
+        """The run for what the pack marks as shadow: over all of time, and never current."""
+        row = {"run_id": shadow_run_id(pack_hash), "kind": "shadow", "pack_hash": pack_hash, "parent_run": ""}
+        row |= {"valid_from": BEGINNING, "valid_to": END, "opened_at": datetime.now(UTC), "completed_at": datetime.now(UTC)}
+        self._client.insert("runs", pa.Table.from_pylist([row], RUNS))
 
     def current(self) -> list[Run]:
         """All periods, in order of time; together they cover all of it."""

@@ -16,7 +16,7 @@ import xxhash
 from schemas import Detection, Tag
 from streams.decode import Context, Event, Located
 from streams.landing.similarity import simhash
-from streams.landing.spans import RunSpan
+from streams.landing.spans import RunSpan, shadow_run_id
 from streams.policy import Finding
 from streams.privacy import HashKey
 
@@ -76,7 +76,8 @@ def tables_of(located: Sequence[Located], findings: Mapping[int, Finding], landi
     marks = {index: _Marks.of(located[index].event, landing.key) for index in findings}
     tables = {"events": _events(located, findings, shared, marks, landing)}
     found = [_Found(located[index].event, finding, shared.row(index), marks[index]) for index, finding in findings.items()]
-    verdicts = [_verdict_row(one, tag, landing) for one in found for tag in one.finding.tags]
+    verdicts = [_verdict_row(one, tag, landing.span.run_id, one.finding.revision, landing) for one in found for tag in one.finding.tags]
+    verdicts += [row for one in found for row in _shadow_rows(one, landing)]
     if verdicts:
         tables["verdicts"] = verdicts_table(verdicts)
     since = landing.excerpts_from_ms
@@ -266,11 +267,19 @@ def _rows_table(schema: pa.Schema, rows: Iterable[tuple]) -> pa.Table:
     return pa.Table.from_arrays([_array(spec, values) for spec, values in zip(schema, zip(*rows, strict=True), strict=True)], schema=schema)
 
 
-def _verdict_row(one: _Found, tag: Tag, landing: Landing) -> tuple:
+def _shadow_rows(one: _Found, landing: Landing) -> Iterator[tuple]:
+    """What the pack's shadow says, in a run of its own that is never current."""
+    if one.finding.shadow:
+        revision, tags = one.finding.shadow
+        for tag in tags:
+            yield _verdict_row(one, tag, shadow_run_id(landing.span.pack_hash), revision, landing)
+
+
+def _verdict_row(one: _Found, tag: Tag, run_id: str, revision: str, landing: Landing) -> tuple:
     event, context, row = one.event, one.event.context, one.row
     return (
-        landing.span.run_id, event.organization_id, event.event_id, row.occurred, row.content_hash, row.event_key, tag.category,
-        tag.outcome.value, tag.severity.value, tag.score, one.finding.revision, tag.clause, tag.rule, tag.rule_version,
+        run_id, event.organization_id, event.event_id, row.occurred, row.content_hash, row.event_key, tag.category,
+        tag.outcome.value, tag.severity.value, tag.score, revision, tag.clause, tag.rule, tag.rule_version,
         [safeguard.value for safeguard in tag.missing_safeguards], tag.excused_by or "", *_first_evidence(tag), row.user, row.api_key,
         event.model, context.country or "", context.audience, context.organization_type, context.declared_use_case,
         one.marks.similarity, landing.span.pack_hash, landing.landed_ms,

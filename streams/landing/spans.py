@@ -13,6 +13,11 @@ class RunSpan(NamedTuple):
     to_ms: int
 
 
+def shadow_run_id(pack_hash: str) -> str:
+    """The run that holds what a pack's shadow detectors and revisions say beside the live ones."""
+    return f"shadow-{pack_hash[:12]}"
+
+
 def span_for(spans: Sequence[RunSpan], occurred_ms: int) -> RunSpan:
     """The first span, in order of precedence, that covers the moment.
 

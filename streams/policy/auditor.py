@@ -19,11 +19,15 @@ def decider_for(pack: Pack, policy: PolicySettings) -> Decider:
 
 
 class Finding(NamedTuple):
-    """What was found in one event: its detections, the revision in force when it happened, and the tags that this one gives."""
+    """What was found in one event: its detections, the revision in force when it happened, and the tags that this one gives.
+
+    `shadow`: the same two, if all that the pack marks as shadow counted; None for a pack that marks nothing.
+    """
 
     detections: Sequence[Detection]
     revision: str
     tags: Sequence[Tag]
+    shadow: tuple[str, Sequence[Tag]] | None = None
 
 
 class Judged(Protocol):
@@ -75,13 +79,16 @@ class Auditor:
         by_context, findings = self.decider.by_context, {}
         for index, (event, detections) in enumerate(zip(events, found, strict=True)):
             if detections or by_context(event.occurred_at, event.context):
-                findings[index] = Finding(detections, *self.decide_event(event, detections))
+                shadow = self.decide_event(event, detections, shadow=True) if self.pack.has_shadow else None
+                findings[index] = Finding(detections, *self.decide_event(event, detections), shadow)
         return findings
 
-    def decide_event(self, event: Judged, detections: Sequence[Detection], *, revision: str | None = None) -> tuple[str, list[Tag]]:
-        """`decide` for the detections of an event."""
+    def decide_event(
+        self, event: Judged, detections: Sequence[Detection], *, revision: str | None = None, shadow: bool = False
+    ) -> tuple[str, list[Tag]]:
+        """`decide` for the detections of an event; with `shadow`, as if all that is marked so counted."""
         facts = {"organization_id": event.organization_id, "occurred_at": event.occurred_at, "context": event.context}
-        return self.decide(detections, **facts, revision=revision)
+        return self.decider.decide(detections, **facts, revision=revision, shadow=shadow)
 
     def audit(self, event: Judged, *, revision: str | None = None) -> Verdict:
         """Detect and decide one event."""

@@ -87,8 +87,10 @@ class Decider:
         self._by_context: dict[tuple[str, Context], bool] = {}
 
     def by_context(self, occurred_at: datetime, context: Context) -> bool:
-        """Whether a decision of the revision in force may rest on the context alone."""
-        return self._by_context_in(self._books[self._pack.revision_at(occurred_at).id], context)
+        """Whether a decision of the revision in force, or of a shadow one, may rest on the context alone."""
+        if self._by_context_in(self._books[self._pack.revision_at(occurred_at).id], context):
+            return True
+        return bool(self._pack.shadows) and self._by_context_in(self._books[self._pack.revision_at(occurred_at, shadow=True).id], context)
 
     def ever_by_context(self, context: Context) -> bool:
         """Whether a decision of any revision may rest on the context alone."""

@@ -113,7 +113,7 @@ class Pack:
         """All rules with their patterns translated, in order of category and file."""
         return tuple(rule for category in sorted(self.detectors) for rule in rules_of(self.detectors[category], self.shared))
 
-    @property
+    @cached_property
     def has_shadow(self) -> bool:
         """Whether anything in it is decided beside the live policy."""
         return bool(self.shadows) or any(detector.shadow for detector in self.detectors.values())

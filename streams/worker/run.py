@@ -20,7 +20,8 @@ from streams.kafka.chunks import ChunkConsumer
 from streams.landing.columns import to_millis
 from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
-from streams.policy import Pack
+from streams.policy import Auditor, Pack
+from streams.policy.watch import PackWatch
 from streams.privacy import load_key
 from streams.probes import serve_probes
 from streams.settings import Settings
@@ -33,7 +34,7 @@ from streams.worker.process import SetUp
 
 log = structlog.get_logger(__name__)
 
-RUNS_POLL_S, APP_POLL_S = 1.0, 1.0
+RUNS_POLL_S, APP_POLL_S, PACK_POLL_S = 1.0, 1.0, 2.0
 
 
 class Worker:
@@ -53,11 +54,18 @@ class Worker:
 
     def prepare(self) -> None:
         """Keep the pack where the pool finds it, and open or join the run that is current for it."""
-        keep_pack(self.packs, self.pack)
-        self.runs.register(self.pack)
-        self.runs.open_live(self.pack.hash)
+        self._use(self.pack)
         self.read_runs()
-        self.metrics.pack_info.labels(pack_hash=self.pack.hash).set(1)
+
+    def _use(self, pack: Pack) -> None:
+        keep_pack(self.packs, pack)
+        self.runs.register(pack)
+        self.runs.open_live(pack.hash)
+        if pack.has_shadow:
+            self.runs.open_shadow(pack.hash)
+        self.pack = pack
+        self.metrics.pack_info.clear()
+        self.metrics.pack_info.labels(pack_hash=pack.hash).set(1)
 
     def read_runs(self) -> None:
         """Read the runs that are current; fetch the packs of those that this machine has not yet seen."""
@@ -83,7 +91,8 @@ class Worker:
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
         lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
         self.pipeline = Pipeline(self.settings, pool.process, lander, lambda: self.spans, self.metrics, self.fatal, self._hold)
-        tasks = [asyncio.create_task(self._supervised(job)) for job in (self.pipeline.run, self._follow_runs, self._refresh_volumes, self._watch_app)]
+        jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app)
+        tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
         async with serve_probes(self.settings.worker.probe_port, self.metrics, lambda: self._readiness(lander)) as port:
             try:
                 await app.start()
@@ -156,6 +165,23 @@ class Worker:
                 await asyncio.to_thread(self.read_runs)
             except Retry as error:
                 log.debug("runs not read", error=error.what)
+
+    async def _follow_pack(self) -> None:
+        """Use a changed pack from a few seconds ahead, once it checks and its patterns are compiled; else go on with the one that runs."""
+        watch, waiting = PackWatch(self.settings.policy.pack, self.pack), None
+        while True:
+            await asyncio.sleep(PACK_POLL_S)
+            waiting = await asyncio.to_thread(watch.changed) or waiting
+            if waiting is None:
+                continue
+            try:
+                await asyncio.to_thread(Auditor, waiting, self.settings.policy)  # so that the pool finds compiled patterns
+                await asyncio.to_thread(self._use, waiting)
+            except Retry as error:
+                log.warning("the changed policy pack is used when ClickHouse answers", pack=waiting.hash, error=error.what)
+                continue
+            log.info("policy pack changed", pack=waiting.hash)
+            waiting = None
 
     async def _refresh_volumes(self) -> None:
         try:
