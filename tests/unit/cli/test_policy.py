@@ -107,4 +107,5 @@ def test_the_cost_of_each_rule_is_measured(tmp_path):
     rows = [json.loads(line) for line in policy("cost", events, "--json").stdout.splitlines()]
     assert rows[0]["rule"] == "(prefilter)"
     assert {"rule", "us_per_event", "candidates", "matched", "fired"} == set(rows[0])
-    assert [row["fired"] for row in rows if row["rule"] == "privacy_tracking.find_person"] == [1]
+    [fired] = [row["fired"] for row in rows if row["rule"] == "privacy_tracking.find_person"]
+    assert fired > 0
