@@ -32,6 +32,13 @@ class Metrics:
         self.http_seconds = Histogram("plumbline_http_seconds", "Time to the head of an HTTP answer", ["route"], buckets=_SECONDS, registry=registry)
         self.live_readers = Gauge("plumbline_live_readers", "Browsers that follow the live stream", registry=registry)
         self.intake_events = Counter("plumbline_intake_events", "Events over HTTP by outcome", ["outcome"], registry=registry)
+        self.alert_evaluation_seconds = Histogram(
+            "plumbline_alert_evaluation_seconds", "Time of one evaluation of all alert rules", buckets=_SECONDS, registry=registry
+        )
+        self.alerts_changed = Counter("plumbline_alerts_changed", "Alerts that opened or changed", ["severity"], registry=registry)
+        self.deliveries = Counter("plumbline_deliveries", "Attempts to deliver an alert", ["route", "outcome"], registry=registry)
+        self.deliveries_pending = Gauge("plumbline_deliveries_pending", "Deliveries that are still to be made", registry=registry)
+        self.delivery_seconds = Histogram("plumbline_delivery_seconds", "From the outbox to the receiver", buckets=_SECONDS, registry=registry)
 
     def declared(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Every metric as it is scraped: name, kind, meaning, labels."""

@@ -6,23 +6,18 @@ silently leave a default in force. docs/settings.md is made from the description
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from streams.errors import ConfigurationError
+from streams.settings_alerts import AlertsSettings
 from streams.settings_problems import described, unknown_variable
+from streams.settings_section import NO_SECRET, Port, Section
 
 PREFIX = "PLUMBLINE_"
 OTHER_VARIABLES = {"PLUMBLINE_CONFIG": "the settings file; default: plumbline.toml here", "PLUMBLINE_DEBUG": "1: errors come with a traceback"}
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-NO_SECRET = SecretStr("")
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Tls(Section):
@@ -199,6 +194,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
+    alerts: AlertsSettings = AlertsSettings()
     grafana: GrafanaSettings = GrafanaSettings()
     log: LogSettings = LogSettings()
     demo: DemoSettings = DemoSettings()

@@ -10,3 +10,7 @@ ALTER TABLE {database}.alert_actions {on_cluster} MODIFY TTL toDateTime(acted_at
 ;
 ALTER TABLE {database}.access_log {on_cluster} MODIFY TTL toDateTime(at) + INTERVAL {events_months} MONTH
 ;
+ALTER TABLE {database}.alerts {on_cluster} MODIFY TTL window_end + INTERVAL {events_months} MONTH
+;
+ALTER TABLE {database}.deliveries {on_cluster} MODIFY TTL toDateTime(created_at) + INTERVAL {events_months} MONTH
+;

@@ -26,3 +26,11 @@ ALTER TABLE {database}.alert_actions {on_cluster} MODIFY SETTING fsync_after_ins
 ;
 ALTER TABLE {database}.access_log {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
+ALTER TABLE {database}.alerts {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.deliveries {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.alert_routes {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.alert_evaluations {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

@@ -117,6 +117,17 @@ class Range(NamedTuple):
     now: int
 
 
+def joined(earlier: Rows, later: Rows) -> Rows:
+    """Both, one after the other."""
+    dimensions = {}
+    for name, mine in earlier.dimensions.items():
+        names = list(dict.fromkeys([*mine.names, *later.dimensions[name].names]))
+        number = {each: at for at, each in enumerate(names)}
+        codes = [np.asarray([number[each] for each in part.names], np.int64)[part.codes] for part in (mine, later.dimensions[name])]
+        dimensions[name] = Labels(np.concatenate(codes), names)
+    return Rows(earlier.step, np.concatenate([earlier.at, later.at]), np.concatenate([earlier.value, later.value]), dimensions)
+
+
 def empty_rows(step: int, dimensions: Sequence[str]) -> Rows:
     """No rows."""
     return Rows(step, np.zeros(0, np.int64), np.zeros(0, np.float64), {name: Labels(np.zeros(0, np.int64), []) for name in dimensions})

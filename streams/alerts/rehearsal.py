@@ -59,12 +59,12 @@ def happened(events: Iterable[CaseEvents]) -> list[Happened]:
     arrivals = []
     for number, spec in enumerate(events):
         start, step = int(spec.at.timestamp()), span_seconds(spec.every) if spec.every else 0
-        late = span_seconds(spec.late) if spec.late else 0
+        late, name = span_seconds(spec.late) if spec.late else 0, repr(spec)
         for index in range(spec.count):
             organization = spec.organizations[index % len(spec.organizations)]
-            similarity = _text(spec.text, index, spec.varied) if spec.text else _number("alone", number, index)
+            similarity = _text(spec.text, index, spec.varied) if spec.text else _number("alone", number, name, index)
             one = Happened(
-                start + index * step + late, start + index * step, _number("event", number, index), organization, spec.category or "",
+                start + index * step + late, start + index * step, _number("event", number, name, index), organization, spec.category or "",
                 spec.outcome.value, spec.severity.value, spec.country, spec.model, 1 + index % spec.users, 1 + index % spec.keys, similarity,
             )  # fmt: skip
             arrivals += [one] * spec.copies

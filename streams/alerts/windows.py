@@ -89,3 +89,15 @@ def series_of(facts: Facts, name: str, dimensions: Sequence[str], count: object)
     """The series of a feed for a filter and grouping, made once per evaluation however many rules ask."""
     rows: Rows = getattr(facts, name)
     return facts.once((name, tuple(dimensions), repr(count)), lambda: series(rows, dimensions, None if count is None else rows.fitting(count)))
+
+
+def matching(facts: Facts, found: Series, dimensions: Sequence[str]) -> tuple[Series, np.ndarray]:
+    """The series of all events by these dimensions, and for each group of `found` the number of its group there, -1 without."""
+    volumes = series_of(facts, "volumes", dimensions, None)
+
+    def numbers() -> np.ndarray:
+        known = {tuple(label.values()): number for number, label in enumerate(volumes.labels)}
+        wanted = (tuple(label[name] for name in dimensions) for label in found.labels)
+        return np.fromiter((known.get(key, -1) for key in wanted), np.int64, len(found.labels))
+
+    return volumes, facts.once(("matching", id(found), tuple(dimensions)), numbers)

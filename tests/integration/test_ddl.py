@@ -127,7 +127,7 @@ def test_changed_retention_and_fsync_reach_the_tables_once(empty):
 def test_no_table_buffers_or_deduplicates_by_block_and_every_one_is_durable(store):
     tables = store.client.rows("SELECT name, engine, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'")
     landing = [row for row in tables if not row["name"].startswith("schema_")]
-    assert len(landing) == 14
+    assert len(landing) == 18
     for row in landing:
         assert row["engine"] in ("ReplacingMergeTree", "AggregatingMergeTree"), row["name"]
         assert "fsync_after_insert = 1" in row["engine_full"], row["name"]

@@ -35,3 +35,12 @@ def test_every_command_has_help() -> None:
 def test_every_option_has_help() -> None:
     missing = [(path, each.name) for path, command in commands(app) for each in command.params if each.name != "help" and not each.help]
     assert missing == []
+
+
+def test_every_alert_rule_has_a_runbook_that_is_there() -> None:
+    from streams.alerts.rules import load_rules
+    from streams.policy.pack import SHIPPED
+
+    rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")}).rules
+    headings = {line.lstrip("# ").replace(" ", "-").lower() for line in (DOCS / "alerts.md").read_text().splitlines() if line.startswith("#")}
+    assert [rule.id for rule in rules.values() if rule.runbook != f"docs/alerts.md#{rule.id}" or rule.id not in headings] == []

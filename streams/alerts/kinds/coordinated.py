@@ -18,11 +18,20 @@ def coordinated(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
     """Where it fires: one firing per campaign."""
     when = rule.when
     fired = []
-    for category in sorted({text.category for text in facts.texts if not when.categories or text.category in when.categories}):
-        texts = [text for text in facts.texts if text.category == category]
-        for cluster in clusters(texts, when.max_distance):
-            fired += list(_firings(rule, when, cluster, span))
+    for category, texts in facts.once("texts by category", lambda: _by_category(facts.texts)).items():
+        if when.categories and category not in when.categories:
+            continue
+        for cluster in facts.once(("clusters", category, when.max_distance), lambda texts=texts: clusters(texts, when.max_distance)):
+            if len(cluster) >= when.at_least:
+                fired += list(_firings(rule, when, cluster, span))
     return fired
+
+
+def _by_category(texts: Sequence[Text]) -> dict[str, list[Text]]:
+    found: dict[str, list[Text]] = {}
+    for text in texts:
+        found.setdefault(text.category, []).append(text)
+    return dict(sorted(found.items()))
 
 
 def clusters(texts: Sequence[Text], max_distance: int) -> list[list[Text]]:
@@ -39,7 +48,7 @@ def clusters(texts: Sequence[Text], max_distance: int) -> list[list[Text]]:
     for left, right in _near(hashes, max_distance):
         parent[root(left)] = root(right)
     members: dict[int, list[Text]] = {}
-    roots = {int(each): root(number) for number, each in enumerate(hashes)}
+    roots = dict(zip(hashes.tolist(), map(root, range(len(hashes))), strict=True))
     for text in sorted(texts, key=lambda text: (text.at, text.similarity)):
         members.setdefault(roots[text.similarity], []).append(text)
     return [cluster for cluster in members.values() if len(cluster) > 1]

@@ -12,13 +12,13 @@ def new_entity(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
     """Where it fires."""
     when, window = rule.when, span_seconds(rule.when.window)
     found = series_of(facts, "hours", when.group_by, when.count)
-    numbers = {tuple(label.items()): number for number, label in enumerate(found.labels)}
+    numbers = {tuple(label.values()): number for number, label in enumerate(found.labels)}
+    earliest = max(facts.began + span_seconds(when.learning), span.since - window - HOUR + 1)
     fired = []
     for key, first in _first_seen(facts, when.group_by).items():
-        group = dict(zip(when.group_by, key, strict=True))
-        number = numbers.get(tuple(group.items()))
-        if number is None or first + window + HOUR <= span.since or first < facts.began + span_seconds(when.learning):
+        if first < earliest or (number := numbers.get(key)) is None:
             continue
+        group = dict(zip(when.group_by, key, strict=True))
         if when.newcomer and first - facts.newcomers.get(group["organization"], first) > span_seconds(when.newcomer):
             continue
         mine = (found.group == number) & (found.at >= first - HOUR) & (found.at < first + window)

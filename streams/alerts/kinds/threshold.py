@@ -9,7 +9,7 @@ import numpy as np
 from schemas.alert_rules import AlertRuleFile, Threshold, span_seconds
 from streams.alerts.facts import HOUR, Facts, Range
 from streams.alerts.firing import Firing, from_run, from_windows
-from streams.alerts.windows import groups, runs, series_of
+from streams.alerts.windows import groups, matching, runs, series_of
 
 FINEST_UP_TO = 6 * HOUR  # beyond, a window is counted by the hour
 
@@ -37,27 +37,25 @@ def _events(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> 
 def _share(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> list[Firing]:
     window = span_seconds(when.window)
     found = series_of(facts, "hours", when.group_by, when.count)
-    shared = [name for name in when.group_by if name in ("organization", "country", "model")]
-    volumes = series_of(facts, "volumes", shared, None)
-    numbers = {tuple(label.items()): number for number, label in enumerate(volumes.labels)}
-    matching = [numbers.get(tuple((name, label[name]) for name in shared), -1) for label in found.labels]
-    volume_group = np.asarray(matching, np.int64)[found.group] if len(matching) else found.group
-    known = volume_group >= 0
-    volume = np.where(known, volumes.within(np.maximum(volume_group, 0), found.at, window), 0.0)
-    value = found.within(found.group, found.at, window) / np.maximum(volume, 1)
-    fires = (value >= when.at_least) & (volume >= when.least_volume) & (found.at + found.step > span.since)
-    return from_windows(rule, found, fires, np.minimum(value, 1.0), when.at_least, window)
+    volumes, volume_groups = matching(facts, found, [name for name in when.group_by if name in ("organization", "country", "model")])
+    tagged = found.within(found.group, found.at, window)
+    possible = (tagged >= when.at_least * when.least_volume) & (found.at + found.step > span.since) & (volume_groups[found.group] >= 0)
+    chosen = np.flatnonzero(possible)
+    volume = volumes.within(volume_groups[found.group[chosen]], found.at[chosen], window)
+    share, fires = np.zeros(len(tagged)), np.zeros(len(tagged), bool)
+    share[chosen] = np.minimum(tagged[chosen] / np.maximum(volume, 1), 1.0)
+    fires[chosen] = (share[chosen] >= when.at_least) & (volume >= when.least_volume)
+    return from_windows(rule, found, fires, share, when.at_least, window)
 
 
 def _users(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> list[Firing]:
     window = span_seconds(when.window)
-    rows = facts.users.only(facts.users.fitting(when.count))
-    codes, labels = groups(rows.dimensions, when.group_by, len(rows.at))
-    order = np.lexsort((rows.at, codes))
+    codes, at, users, labels = facts.once(("users", tuple(when.group_by), repr(when.count)), lambda: _sorted_users(when, facts))
     ends, values, fired = [], [], []
-    for group, part in _parts(codes[order]):
-        at, users = rows.at[order][part].tolist(), rows.value[order][part].tolist()
-        for moment, distinct in _distinct(at, users, window):
+    for group, part in _parts(codes):
+        if part.stop - part.start < when.at_least:
+            continue
+        for moment, distinct in _distinct(at[part].tolist(), users[part].tolist(), window):
             if distinct >= when.at_least and moment + 1 > span.since:
                 ends.append(moment + 1)
                 values.append(distinct)
@@ -65,6 +63,14 @@ def _users(rule: AlertRuleFile, when: Threshold, facts: Facts, span: Range) -> l
     limits = np.full(len(ends), when.at_least)
     joined = runs(np.asarray(fired, np.int64), np.asarray(ends, np.int64), np.asarray(values, float), limits, span_seconds(rule.cooldown))
     return [from_run(rule, labels, run, window) for run in joined]
+
+
+def _sorted_users(when: Threshold, facts: Facts) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, str]]]:
+    """Group, moment and user of every event, by group and time; and what the groups are."""
+    rows = facts.users.only(facts.users.fitting(when.count))
+    codes, labels = groups(rows.dimensions, when.group_by, len(rows.at))
+    order = np.lexsort((rows.at, codes))
+    return codes[order], rows.at[order], rows.value[order], labels
 
 
 def _parts(codes: np.ndarray) -> Iterator[tuple[int, slice]]:

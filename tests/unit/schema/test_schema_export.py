@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 from typer.testing import CliRunner
 
-from schemas import DeadLetter, ReasonCode, Verdict
+from schemas import Alert, DeadLetter, ReasonCode, Verdict
 from streams import schema_export
 from streams.cli import app
 from streams.decode import Rejected
@@ -217,7 +217,7 @@ def test_export_writes_a_folder_and_a_second_time_changes_nothing(tmp_path: Path
 
 
 def test_export_refuses_a_contract_that_changed_in_silence_and_writes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "fingerprints.json").write_text(json.dumps({"alert": {"1": "something else"}}))
+    (tmp_path / "fingerprints.json").write_text(json.dumps({"alert": {str(Alert.VERSION): "something else"}}))
     answer = CliRunner().invoke(app, ["schema", "export", "--out", str(tmp_path)])
     assert isinstance(answer.exception, ConfigurationError)
     assert [path.name for path in tmp_path.iterdir()] == ["fingerprints.json"]
