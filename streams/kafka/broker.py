@@ -134,7 +134,11 @@ class Broker:
     def _format(self, command: list[str], properties: Path) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
-            [*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False
+            [*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=end_with_parent,
         )
         if done.returncode:
             raise ConfigurationError("the broker's log folder cannot be formatted", cause=(done.stderr or done.stdout).strip()[-400:])

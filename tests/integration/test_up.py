@@ -201,6 +201,20 @@ def test_a_second_one_on_the_same_folder_is_refused_and_the_first_goes_on(start:
     assert answers(running.addresses["page"])
 
 
+def test_a_broker_and_a_clickhouse_that_are_named_are_used_and_not_started(start: Callable[..., Up], tmp_path: Path) -> None:
+    running = start().wait_ready()
+    with_token = clickhouse_settings(Settings(data_dir=running.data_dir)).password.get_secret_value()
+    other = start(
+        PLUMBLINE_DATA_DIR=str(tmp_path / "other"),
+        PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS=running.addresses["kafka"],
+        PLUMBLINE_CLICKHOUSE__URL=running.addresses["clickhouse"],
+        PLUMBLINE_CLICKHOUSE__PASSWORD=with_token,
+    ).wait_ready()
+    assert {part for part in PARTS if other.pid_of(part)} == {"worker", "web"}
+    assert other.ask_to_stop(signal.SIGTERM) == 0
+    assert answers(running.addresses["page"]) and running.pid_of("broker") and running.pid_of("store")
+
+
 def test_a_taken_port_is_said_and_another_one_serves_the_page(start: Callable[..., Up]) -> None:
     (port,) = free_ports(1)
     with socket.create_server(("127.0.0.1", port)):
