@@ -155,7 +155,7 @@ def test_the_same_id_with_other_content_is_a_conflict_and_a_copy_is_none(store):
 
 def test_every_view_and_table_says_what_it_is(store):
     views = store.client.rows("SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
-    assert len(views) == 17
+    assert len(views) == 19
     assert all(row["name"].startswith("audit_") and row["comment"] for row in views)
 
 
