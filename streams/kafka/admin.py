@@ -30,7 +30,8 @@ def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dic
     events = {**base, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
     letter_bytes = str(kafka.max_record_bytes + LETTER_HEADROOM_BYTES)
     letters = {**base, "num_partitions": 1, "configs": {"max.message.bytes": letter_bytes, "retention.ms": str(LETTER_RETENTION_MS), **durable}}
-    return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters}
+    alerts = {**base, "num_partitions": 1, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
+    return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters, kafka.alerts_topic: alerts}
 
 
 def ensure_topics(kafka: KafkaSettings, events_topics: list[str] | None = None) -> list[str]:

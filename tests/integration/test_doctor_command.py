@@ -58,20 +58,20 @@ def test_a_fresh_system_lacks_topics_and_schema_and_the_named_commands_mend_it(f
     status, found = doctor(folder)
     assert status == 1
     failed = {name: line["command"] for name, line in found.items() if line["state"] == "fail"}
-    assert failed == {"topic usage.events": "plumbline topics", "topic usage.dead_letters": "plumbline topics", "schema": "plumbline db migrate"}
+    topics = dict.fromkeys(("topic usage.events", "topic usage.dead_letters", "topic usage.alerts"), "plumbline topics")
+    assert failed == topics | {"schema": "plumbline db migrate"}
     for command in sorted(set(failed.values())):
         assert run(folder, *command.split()[1:]).returncode == 0
     status, found = doctor(folder)
     assert status == 0
-    assert {line["state"] for line in found.values()} == {"ok", "warn"}
-    assert [name for name, line in found.items() if line["state"] == "warn"] == ["compiled patterns"]
+    assert {name for name, line in found.items() if line["state"] != "ok"} <= {"compiled patterns"}  # whether this machine has compiled the pack
     assert found["broker"]["message"].endswith("version 4.1, 1 broker")
 
 
 def test_topics_that_exist_stay_as_they_are(folder, system):
     run(folder, "topics")
     states = {line["topic"]: line["state"] for line in map(json.loads, run(folder, "topics", "--json").stdout.splitlines())}
-    assert states == {"usage.events": "present", "usage.dead_letters": "present"}
+    assert states == dict.fromkeys(("usage.events", "usage.dead_letters", "usage.alerts"), "present")
 
 
 def test_parts_that_hang_fail_within_their_time(folder, system):
