@@ -2,7 +2,7 @@
 
 `Decoder.decode` and `Decoder.decode_careful` give the same answer for every input: the same events, the same rejects with the same reasons and
 messages, the same filter counts, in the same order. `decode_careful` is the definition (the standard library's parser, one validation per event);
-`decode` may take any short cut that keeps to it (`quick.py`); tests/unit/decode/test_agreement.py holds one against the other. What is worth keeping
+`decode` may take any short cut that keeps to it (`quick.py`); tests/properties/test_agreement.py holds one against the other. What is worth keeping
 in mind when it is made faster:
 
 * the parser may accept less than `parse_careful`, never more, and what it accepts must be equal to the last digit of a float;

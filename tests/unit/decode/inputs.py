@@ -104,7 +104,7 @@ def damaged_trees(draw: st.DrawFn) -> bytes:
                     del parent[path[-1]]
                 case "rename":
                     parent[draw(st.sampled_from(NAMES))] = parent.pop(path[-1])
-        except (KeyError, IndexError, TypeError):  # an earlier change has taken the way there
+        except (AttributeError, KeyError, IndexError, TypeError):  # an earlier change has taken the way there
             continue
     return json.dumps(tree, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
 
