@@ -16,7 +16,7 @@ from streams import __version__
 from streams.errors import PlumblineError
 
 GROUPS = (
-    "up", "worker", "store", "web", "alerts", "tag", "emit", "query", "verify", "dead_letters", "policy", "schema", "topics", "db", "config",
+    "up", "worker", "store", "web", "alerts", "tag", "eval", "emit", "query", "verify", "dead_letters", "policy", "schema", "topics", "db", "config",
     "doctor", "reference", "demo",
 )  # fmt: skip
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from schemas.pack import AllowanceSpec, ConditionSpec, DecisionSpec, DetectorFile, RevisionFile, SharedFile
+from streams.policy.model import CONCEPTS, MODEL
+from streams.policy.model_check import read_model
 from streams.policy.pack import SHARED, Pack, PackError
 from streams.policy.pattern import UnknownList, parse
 from streams.policy.problems import Problem, Source, nearest
@@ -28,10 +30,12 @@ def check_files(files: dict[str, str]) -> Pack:
     detectors: Read = {}
     revisions: ReadRevisions = {}
     for path, text in sorted(files.items()):
+        if path in {CONCEPTS, MODEL}:
+            continue  # read below: they need each other and the detectors
         source = Source(path, text)
         model = _model_of(path)
         if model is None:
-            problems.append(Problem(path, 1, 1, "does not belong in a pack (shared.toml, detectors/*.toml, revisions/*.toml)"))
+            problems.append(Problem(path, 1, 1, f"does not belong in a pack ({SHARED}, {CONCEPTS}, {MODEL}, detectors/*.toml, revisions/*.toml)"))
             continue
         content, found = source.read(model)
         problems += found
@@ -48,12 +52,14 @@ def check_files(files: dict[str, str]) -> Pack:
     for source, revision in revisions.values():
         problems += _check_revision(source, revision, detectors, whole=whole)
     problems += _check_spans(revisions, whole=whole)
+    outputs, found = read_model(files, {detector.id: detector for _, detector in detectors.values()} if whole else None)
+    problems += found
     if problems:
         raise PackError(problems)
     in_order = sorted((revision for _, revision in revisions.values()), key=_start_of)
     live, shadows = (tuple(revision for revision in in_order if revision.shadow is wanted) for wanted in (False, True))
     by_category = {detector.id: detector for _, detector in detectors.values()}
-    return Pack(files=files, detectors=by_category, revisions=live, shared=shared, shadows=shadows)
+    return Pack(files=files, detectors=by_category, revisions=live, shared=shared, shadows=shadows, outputs=outputs)
 
 
 def _start_of(revision: RevisionFile) -> tuple[bool, datetime | None]:

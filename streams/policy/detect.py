@@ -10,6 +10,7 @@ from typing import Protocol
 
 from schemas import Detection, Evidence
 from schemas.verdict import DETECTION_FLOOR
+from streams.policy.classifier import ClassifierScanner
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack
 from streams.policy.scan import PatternScanner
@@ -30,6 +31,8 @@ class Detector:
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
         self.scanners: list[Scanner] = [PatternScanner(pack, cache=cache, with_hyperscan=with_hyperscan)]
+        if pack.outputs:
+            self.scanners.append(ClassifierScanner(pack, cache=cache, with_hyperscan=with_hyperscan))
 
     def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
         """Detections of each event's content from the floor up, in order of rule name."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import schemas
 from schemas.pack import ANY_KIND, ConditionSpec, DetectorFile, RevisionFile, RuleSpec, SharedFile
 from streams.errors import ConfigurationError
+from streams.policy.model import CONCEPTS, MAX_MODEL_BYTES, MODEL, Output
 from streams.policy.problems import Problem
 from streams.policy.translate import Expression, translate, translate_any
 
@@ -68,6 +69,7 @@ class Pack:
     revisions: tuple[RevisionFile, ...]  # in order of time; together they cover all of it
     shared: SharedFile = field(default_factory=SharedFile)
     shadows: tuple[RevisionFile, ...] = ()  # shadow revisions, in order of time
+    outputs: tuple[Output, ...] = ()  # of the statistical model, if the pack has one
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Pack":
@@ -104,9 +106,9 @@ class Pack:
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """Rule name -> kind, also of retired rules."""
+        """Rule name -> kind, also of retired rules and of the statistical model."""
         named = [(category, rule) for category, file in self.detectors.items() for rule in (*file.rules, *file.retired)]
-        return {f"{category}.{rule.id}": rule.kind for category, rule in named}
+        return {f"{category}.{rule.id}": rule.kind for category, rule in named} | {output.rule: output.kind for output in self.outputs}
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -156,7 +158,11 @@ class Pack:
 
 def read_files(folder: Path) -> dict[str, str]:
     """The texts that make up a pack, by relative path with slashes."""
-    paths = [path for path in (folder / SHARED, *folder.glob("detectors/*.toml"), *folder.glob("revisions/*.toml")) if path.is_file()]
+    paths = [
+        path
+        for path in (folder / SHARED, folder / CONCEPTS, folder / MODEL, *folder.glob("detectors/*.toml"), *folder.glob("revisions/*.toml"))
+        if path.is_file()
+    ]
     files, problems = {}, []
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
@@ -166,8 +172,9 @@ def read_files(folder: Path) -> dict[str, str]:
         except UnicodeDecodeError as error:
             line = content[: error.start].count(b"\n") + 1
             problems.append(Problem(name, line, error.start - content.rfind(b"\n", 0, error.start), "not UTF-8"))
-        if len(content) > MAX_FILE_BYTES:
-            problems.append(Problem(name, 1, 1, f"{len(content)} bytes; a file of a pack has at most {MAX_FILE_BYTES}"))
+        most = MAX_MODEL_BYTES if name == MODEL else MAX_FILE_BYTES
+        if len(content) > most:
+            problems.append(Problem(name, 1, 1, f"{len(content)} bytes; a file of a pack has at most {most}"))
     if problems:
         raise PackError(problems)
     return files

@@ -19,6 +19,7 @@ LAYERS = [
         "streams.decode",
         "streams.policy",
         "streams.offline",
+        "streams.evaluation",
         "streams.landing",
         "streams.demo.content",
         "streams.schema_export",

@@ -57,7 +57,7 @@ def test_all_problems_are_found_at_once(files):
 
 def test_a_file_that_does_not_belong_is_named(files):
     assert problems({**files, "detectors/deep/x.toml": ""}) == [
-        "detectors/deep/x.toml:1:1: does not belong in a pack (shared.toml, detectors/*.toml, revisions/*.toml)"
+        "detectors/deep/x.toml:1:1: does not belong in a pack (shared.toml, concepts.toml, model.txt, detectors/*.toml, revisions/*.toml)"
     ]
 
 
