@@ -41,7 +41,8 @@ def system(folder):
 
 
 def environment(folder) -> dict[str, str]:
-    return {**os.environ, "PLUMBLINE_DATA_DIR": str(folder), "PLUMBLINE_LOG__LEVEL": "error", "PLUMBLINE_WEB__PORT": "0"}
+    own = {"PLUMBLINE_DATA_DIR": str(folder), "PLUMBLINE_POLICY__CACHE": str(folder / "cache")}  # a cache that no other test has filled
+    return {**os.environ, **own, "PLUMBLINE_LOG__LEVEL": "error", "PLUMBLINE_WEB__PORT": "0"}
 
 
 def run(folder, *arguments: str) -> subprocess.CompletedProcess:
