@@ -15,11 +15,11 @@ log = structlog.get_logger()
 
 HOURS_AT_ONCE = 48
 SHARE_OF_TIME = 0.05
-SHORTEST_PAUSE_S = 1.0
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 10.0
 
 
 class VolumeRefresher:
-    """Collects touched hours and recomputes them, at most SHARE_OF_TIME of the time. Threads may touch while another refreshes."""
+    """Collects touched hours and recomputes them in SHARE_OF_TIME of the time. Threads may touch while another refreshes."""
 
     def __init__(self, client: ClickHouse, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._clock = client, clock
@@ -53,7 +53,7 @@ class VolumeRefresher:
             raise
         finally:
             took = self._clock() - began
-            self._due_at = self._clock() + max(SHORTEST_PAUSE_S, took / SHARE_OF_TIME - took)
+            self._due_at = self._clock() + min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, took / SHARE_OF_TIME - took))
         return len(hours)
 
     def catch_up(self) -> int:
