@@ -62,7 +62,8 @@ class ClassifierScanner:
         self.topics = Topics(lexicon, self.model.header["topics"], self.model.header["words"], cache=cache, with_hyperscan=with_hyperscan)
         self._scorer = Scorer(self.model, lexicon, self.topics)
         self._rules = [RuleId(output.rule, output.category, self.model.version) for output in self.model.outputs]
-        self._floors = np.array([output.floor for output in self.model.outputs])
+        # Below its threshold a score is not told: two weak hints, of a pattern and of the model, would add up to a tag.
+        self._least = np.array([output.threshold for output in self.model.outputs])
 
     def scan_batch(self, contents: Sequence[Content]) -> list[list[Match] | tuple[()]]:
         """The matches in each event's content."""
@@ -75,12 +76,12 @@ class ClassifierScanner:
         logits[1:] -= WINDOW_DOUBT
         best = logits.max(axis=0)
         matches: list[Match] = []
-        for number in np.flatnonzero(best >= self._floors):
+        for number in np.flatnonzero(best >= self._least):
             output = self.model.outputs[number]
             for at in _highest(logits[:, number]):
-                if logits[at, number] >= output.floor:
+                if logits[at, number] >= output.threshold:
                     matches.append(_match(self._rules[number], parts[at], score(logits[at, number], output.threshold, output.floor)))
-        return _one_doubt(matches)
+        return matches
 
 
 def score(logit: float, threshold: float, floor: float) -> float:
@@ -96,13 +97,3 @@ def _highest(logits: npt.NDArray[np.float64]) -> list[int]:
 
 def _match(rule: RuleId, part: Window, value: float) -> Match:
     return Match(rule, value, part.field, part.start, part.end)
-
-
-def _one_doubt(matches: list[Match]) -> list[Match]:
-    """Doubts of one category don't add up: of its outputs below the threshold, the best is kept."""
-    best: dict[str, Match] = {}
-    for match in matches:
-        if match.score < 0.5 and (match.rule.category not in best or match.score > best[match.rule.category].score):
-            best[match.rule.category] = match
-    sure = {match.rule.category for match in matches if match.score >= 0.5}
-    return [match for match in matches if match.score >= 0.5 or (match.rule.category not in sure and best[match.rule.category].rule == match.rule)]
