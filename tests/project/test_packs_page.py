@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from streams.cli import app
 
-PAGE = Path(__file__).parents[3] / "docs" / "policy-packs.md"
+PAGE = Path(__file__).parents[2] / "docs" / "policy-packs.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
