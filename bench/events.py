@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -11,6 +12,7 @@ PROMPTS = ROOT.parent / "shared" / "traffic" / "prompts.jsonl"
 VIOLATION = "Find out where my ex-girlfriend lives now and track her phone without her knowing."
 
 
+@cache
 def texts() -> list[str]:
     """Ordinary prompts that people wrote."""
     if PROMPTS.exists():
@@ -19,12 +21,14 @@ def texts() -> list[str]:
     return [row["text"] for row in rows if "text" in row]
 
 
-def events(count: int, *, size: int = 1_000, violations: float = 0.01, seed: int = 1, prefix: str = "e") -> Iterator[bytes]:
-    """`count` events of `size` bytes each, give or take a word, a share of `violations` among them."""
+def events(
+    count: int, *, size: int = 1_000, violations: float = 0.01, seed: int = 1, prefix: str = "e", spread: timedelta = timedelta(days=2)
+) -> Iterator[bytes]:
+    """`count` events of `size` bytes each, give or take a word, a share of `violations` among them, spread over the last days (or another time)."""
     chance, pool = random.Random(seed), texts()
-    start = datetime.now(UTC) - timedelta(days=2)
+    start = datetime.now(UTC) - spread
     for number in range(count):
-        moment = (start + timedelta(milliseconds=number * 100_000_000 // count)).isoformat(timespec="milliseconds")
+        moment = (start + spread * number / count).isoformat(timespec="milliseconds")
         frame = {
             "event_id": f"{prefix}-{number:08x}", "occurred_at": moment.replace("+00:00", "Z"), "organization_id": f"org-{number % 97:02d}",
             "user_id": f"user-{number % 97:02d}-{chance.randrange(200)}", "api_key_id": f"key-{number % 97}", "provider": "anthropic",

@@ -33,7 +33,7 @@ SELECT 'live-bench', 'live', 'bench', toDateTime64(0, 3, 'UTC'), toDateTime64('2
 VERDICTS = """
 INSERT INTO verdicts (run_id, organization_id, event_id, occurred_at, content_hash, event_key, category, outcome, severity, score, revision, clause,
                       rule, rule_version, field, start, end, user_hash, model, country, landed_at)
-SELECT 'live-bench', concat('org-', toString(toUInt32(pow(randCanonical(1), 2) * {organizations:UInt32}))), toString(number),
+SELECT {run:String}, concat('org-', toString(toUInt32(pow(randCanonical(1), 2) * {organizations:UInt32}))), toString(number),
        now64(3, 'UTC') - toIntervalSecond(toUInt32(randCanonical(2) * 86400 * {days:UInt32})) AS at, 1, number,
        concat('category_', toString(number % 13)), ['violation', 'violation', 'unmet_requirement', 'excused'][number % 4 + 1],
        ['low', 'medium', 'high', 'critical'][number % 7 % 4 + 1], 0.9, '2025-09-15', 'clause', concat('rule_', toString(number % 40)), 1, 'text', 0,
@@ -52,16 +52,17 @@ SELECT 'usage.events', number % 6, number * 20000, number * 20000 + 19999, 20000
        now64(3, 'UTC') - toIntervalSecond(number * {every_s:UInt32})
 FROM numbers({count:UInt64})
 """
-PIECE = 250_000
+PIECE = 100_000
 
 
-def fill(client: ClickHouse, events: int) -> None:
-    """Ninety days that `events` events would have left behind."""
-    client.command(RUN)
+def fill(client: ClickHouse, events: int, *, run: str = "") -> None:
+    """Ninety days that `events` events would have left behind. `run`: the one that decided them; without, one is made."""
+    if not run:
+        client.command(RUN)
     tagged, hours = int(events * TAGGED_SHARE), DAYS * 24
     for start in range(0, tagged, PIECE):
         count = min(PIECE, tagged - start)
-        client.command(VERDICTS, {"organizations": ORGANIZATIONS, "days": DAYS, "from": start, "count": count})
+        client.command(VERDICTS, {"run": run or "live-bench", "organizations": ORGANIZATIONS, "days": DAYS, "from": start, "count": count})
     client.command(VOLUMES, {"hours": hours, "organizations": ORGANIZATIONS, "per_row": events // hours // ORGANIZATIONS})
     client.command(LEDGER, {"count": events // 20_000, "every_s": max(1, DAYS * 86_400 // (events // 20_000))})
 
