@@ -17,6 +17,7 @@ from streams.clickhouse.sources import sql_text
 
 SIGNAL_DIMENSIONS = ("category", "outcome", "severity", "organization", "country", "model", "revision")
 ALL_TIME = ("first_seen", "newcomers")
+KEPT = ("hours", "volumes", "first_seen")
 READERS = 4
 VOLUME_DIMENSIONS = ("organization", "country", "model", "source")
 DIMENSIONS = {"minutes": SIGNAL_DIMENSIONS, "hours": SIGNAL_DIMENSIONS, "users": SIGNAL_DIMENSIONS, "volumes": VOLUME_DIMENSIONS}
@@ -69,6 +70,7 @@ class FactsReader:
     def __init__(self, client: ClickHouse) -> None:
         self._client = client
         self._old: dict[str, Rows] = {}
+        self._old_seen: dict[tuple[str, str], int] = {}
         self._key: object = None
         self._old_read = 0.0
 
@@ -85,17 +87,16 @@ class FactsReader:
         needs = reach(rules)
         since = {name: known_since if name in ALL_TIME else max(span.since - needs[name], known_since) for name in needs}
         cut = min(span.since, span.now - KEPT_AFTER) // DAY * DAY
-        split = [name for name in ("hours", "volumes") if name in needs and since[name] < cut]
+        split = [name for name in KEPT if name in needs and since[name] < cut]
         if self._stale((cut, tuple(since[name] // DAY for name in split), self._periods())):
-            self._old = {}
+            self._old, self._old_seen = {}, {}
         wanted = {name: (since[name], None) for name in needs if name not in split}
         wanted |= dict.fromkeys(split, (cut, None))
-        wanted |= {f"old {name}": (since[name], cut) for name in split if name not in self._old}
+        wanted |= {f"old {name}": (since[name], cut) for name in split if name not in self._old and not (name == "first_seen" and self._old_seen)}
         with ThreadPoolExecutor(READERS, thread_name_prefix="facts") as readers:  # each read is a request of its own, so they run side by side
             tables = dict(zip(wanted, readers.map(lambda name: self._table(name.removeprefix("old "), *wanted[name]), wanted), strict=True))
-        for name in split:
-            if f"old {name}" in tables:
-                self._old[name] = _rows(tables[f"old {name}"], HOUR, DIMENSIONS[name])
+        self._old |= {name: _rows(tables[f"old {name}"], HOUR, names) for name, names in DIMENSIONS.items() if f"old {name}" in tables}
+        self._old_seen |= _firsts(tables.get("old first_seen"))
         return self._facts(tables, span, landing, split)
 
     def forget(self) -> None:
@@ -104,13 +105,12 @@ class FactsReader:
 
     def _facts(self, tables: Mapping[str, pa.Table], span: Range, landing: Landing, split: Collection[str]) -> Facts:
         rows = {name: _rows(tables.get(name), step, DIMENSIONS[name]) for name, step in STEPS.items()}
-        rows |= {name: joined(self._old[name], rows[name]) for name in split}
+        rows |= {name: joined(self._old[name], rows[name]) for name in split if name in rows}
         newcomers = {row["organization"]: row["first"] for row in tables["newcomers"].to_pylist()} if "newcomers" in tables else {}
-        first_seen = tables["first_seen"].to_pylist() if "first_seen" in tables else []
         return Facts(
             **rows,
             texts=_texts(tables.get("texts")),
-            first_seen={(row["organization"], row["category"]): row["first"] for row in first_seen},
+            first_seen=_firsts(tables.get("first_seen")) | self._old_seen,  # the older wins
             newcomers=newcomers,
             began=min(newcomers.values(), default=span.now),
             landing=landing,
@@ -118,7 +118,7 @@ class FactsReader:
 
     def _table(self, name: str, since: int, until: int | None) -> pa.Table:
         bounds = {"since": datetime.fromtimestamp(max(0, since), UTC)}
-        if name in ("hours", "volumes"):
+        if name in KEPT:
             bounds["until"] = datetime.fromtimestamp(until, UTC) if until else FOREVER
         return self._client.arrow(sql_text(f"alerts/{name}"), bounds)
 
@@ -134,6 +134,11 @@ class FactsReader:
 
 def _texts(table: pa.Table | None) -> list[Text]:
     return [Text(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)] if table is not None and table.num_rows else []
+
+
+def _firsts(table: pa.Table | None) -> dict[tuple[str, str], int]:
+    """(organization, category) -> when it was first seen."""
+    return {(row["organization"], row["category"]): row["first"] for row in table.to_pylist()} if table is not None else {}
 
 
 def _rows(table: pa.Table | None, step: int, dimensions: tuple[str, ...]) -> Rows:

@@ -103,12 +103,18 @@ def test_kept_history_is_read_again_when_something_lands_in_it(store, lander):
     reader, now = FactsReader(store.client), int(NOW.timestamp())
     span = Range(now - 2 * DAY, now)
     lander.land(surge(NOW - timedelta(days=20)), landed_at=NOW)
-    read = lambda: reader.read(RULES.rules.values(), span, known_since=now - 60 * DAY, landing=Landing(0)).hours.value.sum()  # noqa: E731
-    assert read() == 25
+
+    def known() -> tuple[float, set[str]]:
+        facts = reader.read(RULES.rules.values(), span, known_since=now - 60 * DAY, landing=Landing(0))
+        return facts.hours.value.sum(), {organization for organization, _ in facts.first_seen}
+
+    assert known() == (25, {"org-a"})
     lander.land(happened([spec(NOW - timedelta(days=20), count=3, organizations=["org-b"])]), landed_at=NOW)
-    assert read() == 25
+    assert known() == (25, {"org-a"})
+    lander.land(happened([spec(NOW - timedelta(hours=3), count=2, organizations=["org-a", "org-c"])]), landed_at=NOW)
+    assert known() == (27, {"org-a", "org-c"})
     reader.forget()
-    assert read() == 28
+    assert known() == (30, {"org-a", "org-b", "org-c"})
 
 
 # -- alerts
