@@ -156,7 +156,11 @@ class GrafanaSettings(Section):
     """The Grafana that `plumbline grafana push` writes to and `plumbline doctor` checks."""
 
     url: str = Field("", description="http://host:3000; empty: none")
-    token: SecretStr = Field(NO_SECRET, description="token of a service account")
+    token: SecretStr = Field(NO_SECRET, description="token of a service account with the role Admin")
+    clickhouse_url: str = Field("", description="ClickHouse as Grafana reaches it; empty: as we do")
+    clickhouse_username: str = Field("", description="user that Grafana reads as, best one that may only read; empty: ours")
+    clickhouse_password: SecretStr = Field(NO_SECRET, description="that user's password")
+    contact: SecretStr = Field(NO_SECRET, description="where it sends alerts: a webhook's URL, or mail addresses; empty: as its policy says")
 
 
 class LogSettings(Section):

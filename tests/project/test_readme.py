@@ -13,7 +13,6 @@ from streams.clickhouse.library import queries
 
 CHECKOUT = Path(__file__).parents[2]
 README = CHECKOUT / "README.md"
-COMING = {"alerts", "grafana"}  # documented settings speak of them; the commands are still being built
 PAGES = [README, *sorted((CHECKOUT / "docs").glob("*.md"))]
 TYPED = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?(plumbline|make) (.*)")
 QUOTED = re.compile(r"`(plumbline|make) ([^`]+)`")
@@ -51,10 +50,7 @@ def unknown_word(arguments: str) -> str:
 
 @pytest.mark.parametrize(("page", "arguments"), [(page, arguments) for page, program, arguments in COMMANDS if program == "plumbline"])
 def test_every_command_exists_with_its_options(page: str, arguments: str) -> None:
-    unknown = unknown_word(arguments.partition("…")[0])
-    if unknown in COMING:
-        pytest.skip(f"plumbline {unknown} is still being built")
-    assert unknown == ""
+    assert unknown_word(arguments.partition("…")[0]) == ""
 
 
 @pytest.mark.parametrize("arguments", ["nonsense", "db nonsense", "query --nonsense"])

@@ -24,7 +24,7 @@ LAYERS = [
         "streams.demo.content",
         "streams.schema_export",
     ],
-    ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes"],
+    ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes", "streams.grafana"],
     ["streams.worker", "streams.alerts", "streams.history", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
     ["streams.up", "streams.cli", "streams.__main__"],
 ]
@@ -34,6 +34,8 @@ DRIVERS = {
     "faust": ("streams.kafka", "streams.worker"),
     "clickhouse_connect": ("streams.clickhouse",),
     "chdb": ("streams.store",),
+    "grafana_api": ("streams.grafana",),
+    "requests": ("streams.grafana",),
     "starlette": ("streams.web", "streams.store", "streams.probes"),
     "uvicorn": ("streams.web", "streams.store", "streams.probes", "streams.cli"),
 }

@@ -1,0 +1,2 @@
+-- Categories that were ever tagged.
+SELECT DISTINCT category FROM audit_states_hour ORDER BY category

@@ -1,0 +1,79 @@
+"""The demonstration's history in a store: decoded, detected, decided and landed by the real code, without a broker in between."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from streams.alerts.engine import Engine
+from streams.alerts.rules import load_rules
+from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.runs import RunBook
+from streams.clickhouse.volumes import VolumeRefresher
+from streams.decode import Decoder, Record
+from streams.demo.history import history
+from streams.demo.traffic import Generated, Traffic
+from streams.landing.columns import Landing, tables_of
+from streams.landing.records import DeadLetterRow, LedgerRow, dead_letter_table, ledger_table
+from streams.landing.spans import RunSpan
+from streams.policy import Auditor, Pack
+from streams.policy.pack import SHIPPED
+from streams.privacy import HashKey
+from streams.settings import AlertsSettings, DemoSettings, IntakeSettings, RetentionSettings
+
+CHUNK = 2_000
+EVENTS_PER_DAY = 400
+
+
+class Demonstration:
+    """Lands chunk after chunk, as one worker on one partition would, each at the time when its last record was sent."""
+
+    def __init__(self, client: ClickHouse, now: datetime) -> None:
+        self._client, self._now, self._pack = client, now, Pack.load(None)
+        self._auditor, self._key = Auditor(self._pack), HashKey(b"k" * 32)
+        self._decoder = Decoder(IntakeSettings(), RetentionSettings())
+        self._volumes = VolumeRefresher(client)
+        book = RunBook(client)
+        book.register(self._pack)
+        self._span = RunSpan(book.open_live(self._pack.hash), self._pack.hash, 0, 1 << 50)
+
+    def land(self, *, evaluate_alerts: bool = True) -> None:
+        demo = DemoSettings(events_per_day=EVENTS_PER_DAY)
+        sent = list(history(Traffic(demo), demo, self._now.timestamp()))
+        for first, chunk in _chunks(sent):
+            self._land(first, chunk)
+        self._volumes.refresh()
+        if evaluate_alerts:
+            rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
+            Engine(self._client, rules, AlertsSettings()).evaluate(self._now)
+
+    def _land(self, first: int, chunk: Sequence[Generated]) -> None:
+        landed_ms = int(chunk[-1].sent_s * 1_000)
+        records = [Record("usage.events", 0, first + at, int(one.sent_s * 1_000), None, one.value, ()) for at, one in enumerate(chunk)]
+        decoded = self._decoder.decode(records, datetime.fromtimestamp(landed_ms / 1_000, UTC))
+        findings = self._auditor.findings([one.event for one in decoded.events])
+        expired = int((self._now - timedelta(days=14)).timestamp() * 1_000)
+        for name, table in tables_of(decoded.events, findings, Landing(self._span, self._key, landed_ms, expired)).items():
+            self._client.insert(name, table)
+        letters = [
+            DeadLetterRow(
+                *rejected[:4], rejected.reason.value, rejected.message, len(rejected.payload), "", False, 0, 0, rejected.received_ms, landed_ms
+            )
+            for rejected in decoded.rejects
+        ]
+        if letters:
+            self._client.insert("dead_letters", dead_letter_table(letters))
+        hours = sorted({int(one.event.occurred_at.timestamp()) // 3_600 * 3_600 for one in decoded.events})
+        filtered = {reason.value: count for reason, count in decoded.filtered.items() if count}
+        place = ("usage.events", 0, first, first + len(chunk) - 1)
+        row = LedgerRow(*place, len(chunk), decoded.inputs, len(decoded.events), len(letters), filtered, hours, "worker-1", landed_ms)
+        self._client.insert("ledger", ledger_table([row]))
+        self._volumes.touch(hour * 1_000 for hour in hours)
+
+
+def _chunks(sent: Sequence[Generated]) -> Iterator[tuple[int, Sequence[Generated]]]:
+    for first in range(0, len(sent), CHUNK):
+        yield first, sent[first : first + CHUNK]
+
+
+def land_demo(client: ClickHouse, now: datetime | None = None, *, evaluate_alerts: bool = True) -> None:
+    """Fill a migrated database with two weeks of the demonstration, up to `now`."""
+    Demonstration(client, now or datetime.now(UTC)).land(evaluate_alerts=evaluate_alerts)
