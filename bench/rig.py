@@ -12,10 +12,11 @@ import psutil
 from aiokafka import AIOKafkaProducer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "integration"))
+from landing import Lander, open_run
 from receiving import Receiver
 from running import Command, System, Worker, system, wait_for
 
-__all__ = ["Command", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "system", "usage", "wait_for"]
+__all__ = ["Command", "Lander", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "open_run", "system", "usage", "wait_for"]
 
 WORK_CORE, SERVERS_CORE = 0, 1
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from faults import workers
+from faults import alerts, workers
 from faults.outcome import Control, Outcome
 from faults.sweep import sweep
 from streams import logs
@@ -26,7 +26,7 @@ def say(text: str) -> None:
 
 
 def campaign(*, short: bool, seed: int) -> dict[str, Callable[[], Iterator[Found]]]:
-    """Fault -> what runs it. The short form takes a few minutes, the long one about an hour."""
+    """Fault -> what runs it. The short form takes a few minutes, the long one about an hour and a half."""
     count = 40_000 if short else 1_000_000
     kills, store_kills, away = (5, 3, 5) if short else (50, 20, 60)
     return {
@@ -35,8 +35,17 @@ def campaign(*, short: bool, seed: int) -> dict[str, Callable[[], Iterator[Found
         "store_kills": lambda: iter([workers.store_kills(count, store_kills, seed + 2, say)]),
         "rebalances": lambda: iter([workers.rebalances(count, 20 if short else 300, seed + 3, say)]),
         "store_away": lambda: iter([workers.store_away(count, away, seed + 4, say)]),
+        "alert_kills": lambda: alert_kills(20 if short else 1_000, seed + 5),
         "system_calls": lambda: system_calls(each=8 if short else 1),
     }
+
+
+def alert_kills(kills: int, seed: int) -> Iterator[Found]:
+    """Kills of the evaluator and sender, and its controls."""
+    with alerts.own_ground() as ground:
+        yield alerts.alert_kills(ground, kills, seed, say)
+    with alerts.own_ground() as ground:
+        yield from alerts.controls(ground, seed + 1, say)
 
 
 def system_calls(*, each: int) -> Iterator[Found]:
@@ -51,7 +60,7 @@ def system_calls(*, each: int) -> Iterator[Found]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="a few minutes instead of an hour")
+    parser.add_argument("--short", action="store_true", help="a few minutes instead of an hour and a half")
     parser.add_argument("--only", action="append", default=[], help="run this fault; may be repeated")
     parser.add_argument("--seed", type=int, default=20_240_606)
     arguments = parser.parse_args()
