@@ -36,6 +36,7 @@ EVALUATIONS = pa.schema([
     ("evaluator", pa.string()), ("rules_hash", pa.string()), ("landed_until", MILLIS), ("evaluated_at", MILLIS), ("seconds", pa.float32()),
 ])  # fmt: skip
 MOMENTS = ("window_start", "window_end", "opened_at", "resolved_at")
+MOST_IDS = 1_000  # in one parameter, which a server cuts at 128 KiB
 LISTS = ("rules", "routes", "organizations", "likeness")
 
 
@@ -107,8 +108,9 @@ class AlertBook:
 
     def told(self, alert_ids: Iterable[str]) -> list[Told]:
         """What is in the outbox about these alerts."""
-        rows = self._client.rows(sql_text("alerts/occasions"), {"alerts": sorted(set(alert_ids))})
-        return [Told(row["alert_id"], row["route"], row["occasion"], row["severity"]) for row in rows]
+        ids = sorted(set(alert_ids))
+        pages = (self._client.rows(sql_text("alerts/occasions"), {"alerts": ids[at : at + MOST_IDS]}) for at in range(0, len(ids), MOST_IDS))
+        return [Told(row["alert_id"], row["route"], row["occasion"], row["severity"]) for rows in pages for row in rows]
 
     def write_notices(self, notices: Sequence[Notice], now: datetime) -> list[Delivery]:
         """Put notices into the outbox, before anything is sent."""

@@ -185,6 +185,13 @@ def test_the_query_of_an_alert_gives_its_number_again(store, lander):
     assert query_named(name).rows(store.client, given)[0]["tagged_events"] == alert["value"] == 40
 
 
+def test_what_was_told_is_known_however_many_alerts_there_are(store, lander):
+    lander.land(surge(), landed_at=NOW)
+    (made,) = engine(store).evaluate(NOW).deliveries
+    others = [f"alert_{number:024x}" for number in range(12_000)]
+    assert [each.alert_id for each in AlertBook(store.client).told([*others, made.alert_id])] == [made.alert_id]
+
+
 # -- people
 
 
