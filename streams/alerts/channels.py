@@ -5,6 +5,7 @@ import json
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -26,11 +27,12 @@ CONNECTIONS_PER_ROUTE = 4
 
 
 class Channels:
-    """The ways out. Each route has connections of its own, so that a receiver that hangs holds nobody else up."""
+    """The ways out. Each web route has connections of its own, mail and topic have threads of theirs: a receiver that hangs holds nobody else up."""
 
     def __init__(self, settings: AlertsSettings, kafka: Callable[[], KafkaSettings]) -> None:
         self._settings, self._kafka = settings, kafka
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._threads = {"email": ThreadPoolExecutor(CONNECTIONS_PER_ROUTE, "mail"), "kafka": ThreadPoolExecutor(1, "topic")}
         self._producer: EventProducer | None = None
 
     async def send(self, name: str, route: AlertRoute, delivery_id: str, body: str) -> Answer:
@@ -38,9 +40,10 @@ class Channels:
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 if route.kind == "email":
-                    return await asyncio.to_thread(send_mail, self._settings.smtp, route.to, delivery_id, json.loads(body), self._settings.timeout_s)
+                    smtp, mail = self._settings.smtp, json.loads(body)
+                    return await self._blocking("email", send_mail, smtp, route.to, delivery_id, mail, self._settings.timeout_s)
                 if route.kind == "kafka":
-                    return await asyncio.to_thread(self._to_topic, delivery_id, body)
+                    return await self._blocking("kafka", self._to_topic, delivery_id, body)
                 return await self._post(name, route, delivery_id, body)
         except TimeoutError:
             return Answer(0, f"no answer within {self._settings.timeout_s:g} s")
@@ -61,6 +64,10 @@ class Channels:
             text = await _beginning(response)
             wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
             return Answer(response.status, "" if 200 <= response.status < 300 else f"status {response.status}", wait, text)
+
+    async def _blocking(self, kind: str, call: Callable[..., Answer], *arguments: object) -> Answer:
+        """In threads of that kind alone: a server that hangs holds them, and nobody else waits for one."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads[kind], call, *arguments)
 
     def _session(self, name: str) -> aiohttp.ClientSession:
         if name not in self._sessions:
@@ -86,6 +93,8 @@ class Channels:
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
         if self._producer is not None:
             await asyncio.to_thread(self._producer.close)
 
@@ -113,6 +122,7 @@ def send_mail(smtp: SmtpSettings, to: list[str], delivery_id: str, body: Mapping
     domain = smtp.sender.rpartition("@")[2] or "localhost"
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = body["subject"], smtp.sender, ", ".join(to)
+    mail["Date"] = datetime.now(UTC)
     mail["Message-ID"], mail["References"] = f"<{delivery_id}@{domain}>", f"<{body['thread']}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body["text"])
