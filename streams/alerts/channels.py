@@ -3,23 +3,21 @@
 import asyncio
 import json
 import smtplib
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from typing import Any
 
 import aiohttp
 from standardwebhooks.webhooks import Webhook
 
 from streams import __version__
 from streams.alerts.guard import Refused, check_url, guarded_sockets
+from streams.alerts.mail import send_mail
 from streams.alerts.retries import Answer, retry_after
 from streams.errors import PlumblineError
 from streams.kafka.producer import EventProducer
 from streams.settings import KafkaSettings
-from streams.settings_alerts import AlertRoute, AlertsSettings, SmtpSettings
+from streams.settings_alerts import AlertRoute, AlertsSettings
 
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_ANSWER = 16_384
@@ -53,7 +51,7 @@ class Channels:
             return Answer(0, f"{type(error).__name__}: {error}"[:400])
 
     async def _post(self, name: str, route: AlertRoute, delivery_id: str, body: str) -> Answer:
-        url = route.url.get_secret_value() or PAGERDUTY
+        url = address_of(route)
         check_url(url, self._settings.internal_receivers)
         if route.kind == "pagerduty":
             body = json.dumps({"routing_key": route.routing_key.get_secret_value(), **json.loads(body)}, ensure_ascii=False)
@@ -99,6 +97,11 @@ class Channels:
             await asyncio.to_thread(self._producer.close)
 
 
+def address_of(route: AlertRoute) -> str:
+    """Where a web route's receiver is."""
+    return route.url.get_secret_value() or PAGERDUTY
+
+
 def signed(route: AlertRoute, delivery_id: str, body: str, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks: one signature for each secret, so that a rotation loses nothing."""
     signatures = [Webhook(secret.get_secret_value()).sign(delivery_id, now, body) for secret in route.secrets]
@@ -113,25 +116,3 @@ async def _beginning(response: aiohttp.ClientResponse) -> str:
     if not response.content.at_eof():
         response.close()  # or the connection would be drained for the next request
     return content.decode("utf-8", "replace")
-
-
-def send_mail(smtp: SmtpSettings, to: list[str], delivery_id: str, body: Mapping[str, Any], timeout_s: float) -> Answer:
-    """Hand a mail to the server. The same delivery has the same Message-ID at each attempt."""
-    if not smtp.host:
-        return Answer(0, "alerts.smtp.host is not set")
-    domain = smtp.sender.rpartition("@")[2] or "localhost"
-    mail = EmailMessage()
-    mail["Subject"], mail["From"], mail["To"] = body["subject"], smtp.sender, ", ".join(to)
-    mail["Date"] = datetime.now(UTC)
-    mail["Message-ID"], mail["References"] = f"<{delivery_id}@{domain}>", f"<{body['thread']}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(body["text"])
-    with smtplib.SMTP(smtp.host, smtp.port, timeout=timeout_s) as server:
-        if smtp.starttls:
-            server.starttls(context=ssl.create_default_context())
-        if smtp.username:
-            if not smtp.starttls and smtp.host not in ("127.0.0.1", "localhost", "::1"):
-                return Answer(0, "the password would cross the network in clear text: set alerts.smtp.starttls")
-            server.login(smtp.username, smtp.password.get_secret_value())
-        refused = server.send_message(mail)
-    return Answer(250, text=f"refused: {', '.join(refused)}" if refused else "")

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 
+from streams.doctor.alerts import check_alerts
 from streams.doctor.broker import check_broker
 from streams.doctor.clickhouse import check_clickhouse
 from streams.doctor.finding import Check, Finding, fail
@@ -21,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     Check("policy pack", check_pack, 60, "policy"),
     Check("broker", check_broker, 20, "kafka"),
     Check("clickhouse", check_clickhouse, 20, "clickhouse"),
+    Check("alert routes", check_alerts, 20, "alerts"),
     Check("web", check_web, section="web"),
     Check("grafana", check_grafana, section="grafana"),
 )
