@@ -22,8 +22,10 @@ def query(
     listing: Annotated[bool, typer.Option("--list", help="List the queries and their parameters.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with a header line.")] = False,
+    as_chart: Annotated[bool, typer.Option("--chart", help="A chart for the terminal.")] = False,
 ) -> None:
     """Answer a named question from the query library."""
+    from streams.cli.chart import print_chart
     from streams.cli.clickhouse import connected
     from streams.cli.rows import print_rows
     from streams.clickhouse.library import queries, query_named
@@ -43,7 +45,7 @@ def query(
     _, client = connected("query")
     with client:
         rows = wanted.rows(client, given)
-    return print_rows(rows, form)
+    return print_chart(rows) if as_chart else print_rows(rows, form)
 
 
 def _described(one: "Query", form: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`plumbline reference settings | commands | metrics`: the reference pages under docs/, made from the code that they describe."""
+"""`plumbline reference settings | commands | metrics | queries`: the reference pages under docs/, made from the code that they describe."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
         page: Annotated[str, typer.Argument(help=f"One of {', '.join(PAGES)}; none: all.")] = "",
         write: Annotated[Path | None, typer.Option(help="Write the pages into this folder instead of standard output.")] = None,
     ) -> None:
-        """Print the reference of settings, commands or metrics as Markdown."""
+        """Print the reference of settings, commands, metrics or queries as Markdown."""
         if page and page not in PAGES:
             raise typer.BadParameter(f"{page!r} is none of {', '.join(PAGES)}")
         for name in [page] if page else PAGES:
@@ -82,6 +82,34 @@ def metrics_page(_app: typer.Typer | None = None) -> str:
     return _page(lines)
 
 
+def queries_page(_app: typer.Typer | None = None) -> str:
+    """docs/queries.md."""
+    from streams.clickhouse.library import queries
+
+    lines = [
+        "# Queries",
+        "",
+        "`plumbline query NAME` answers with a table, `--json`, `--csv` or `--chart`; `--since`, `--until` and `--limit` stand for",
+    ]
+    lines += [
+        "the parameters of that name, `--param KEY=VALUE` for the others. The statements are in `sql/queries/`; each is tested on hand-written rows"
+    ]
+    lines += ["(`tests/integration/queries/cases/`), most of them also against plain Python over two weeks of demonstration."]
+    for query in queries().values():
+        lines += [
+            "",
+            f"## {query.name}",
+            "",
+            query.question,
+            "",
+            f"Owner: {query.owner}. Grain: {query.grain}.",
+            *([query.remark] if query.remark else []),
+        ]
+        shown = [f"`{each.name}`{'' if each.default is None else f' = {each.default or chr(39) * 2}'}" for each in query.parameters]
+        lines += ["", f"Parameters: {', '.join(shown)}."] if shown else []
+    return _page(lines)
+
+
 def commands(app: typer.Typer) -> Iterator[tuple[str, Any]]:
     """Every command with its path, in order."""
 
@@ -96,7 +124,12 @@ def commands(app: typer.Typer) -> Iterator[tuple[str, Any]]:
     yield from walk(typer.main.get_command(app), "")
 
 
-PAGES: dict[str, Callable[[typer.Typer], str]] = {"settings": settings_page, "commands": commands_page, "metrics": metrics_page}
+PAGES: dict[str, Callable[[typer.Typer], str]] = {
+    "settings": settings_page,
+    "commands": commands_page,
+    "metrics": metrics_page,
+    "queries": queries_page,
+}
 
 
 def _is_argument(parameter: Any) -> bool:

@@ -19,14 +19,14 @@ def print_rows(rows: Sequence[dict[str, Any]], form: str) -> None:
         if rows:
             writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
             writer.writeheader()
-            writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+            writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     elif rows:
         _print_table(rows)
 
 
 def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     names = list(rows[0])
-    cells = [[_short(_cell(row[name])) for name in names] for row in rows]
+    cells = [[short(cell(row[name])) for name in names] for row in rows]
     widths = [max(len(name), *(len(line[at]) for line in cells)) for at, name in enumerate(names)]
     for line in [names, *cells]:
         sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n")
@@ -45,14 +45,15 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as text for a table or CSV."""
     plain = _plain(value)
     if isinstance(plain, list):
         return " ".join(map(str, plain))
     return json.dumps(plain) if isinstance(plain, dict) else "" if plain is None else str(plain)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """One line, and without control characters: what an event says must not steer a terminal."""
     text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"

@@ -37,6 +37,12 @@ class Query(NamedTuple):
     parameters: tuple[Parameter, ...]
     sql: str
 
+    @property
+    def remark(self) -> str:
+        """What the header says besides."""
+        lines = [line for line in self.sql.splitlines() if line.startswith("--")]
+        return " ".join(line.removeprefix("-- ") for line in lines if not HEADER.fullmatch(line) and not PARAMETER.fullmatch(line))
+
     def bound(self, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         """Values for all parameters: given ones, else defaults.
 

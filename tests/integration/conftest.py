@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +73,21 @@ def store(store_process: StoreProcess, request: pytest.FixtureRequest) -> Iterat
         client.command(f"DROP DATABASE IF EXISTS {settings.database}", use_database=False)
         process_settings = Settings(data_dir=store_process.data_dir, clickhouse=settings)
         migrate(client, process_settings)
+        yield Store(settings, client, process_settings)
+
+
+@pytest.fixture(scope="session")
+def demonstration(store_process: StoreProcess) -> Iterator[Store]:
+    """Two weeks of the demonstration, with alerts, reviews, copies and a stretch that was decided again. For all modules: read it, change nothing."""
+    from demonstrated import disturb, land_demo
+
+    settings = store_process.settings("demonstration")
+    with ClickHouse.connect(settings) as client:
+        process_settings = Settings(data_dir=store_process.data_dir, clickhouse=settings)
+        migrate(client, process_settings)
+        now = datetime.now(UTC)
+        land_demo(client, now)
+        disturb(client, now)
         yield Store(settings, client, process_settings)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
+
 from streams.alerts.engine import Engine
 from streams.alerts.rules import load_rules
 from streams.clickhouse.client import ClickHouse
-from streams.clickhouse.runs import RunBook
+from streams.clickhouse.runs import BEGINNING, RUNS, RunBook
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.decode import Decoder, Record
 from streams.demo.history import history
@@ -72,6 +74,31 @@ class Demonstration:
 def _chunks(sent: Sequence[Generated]) -> Iterator[tuple[int, Sequence[Generated]]]:
     for first in range(0, len(sent), CHUNK):
         yield first, sent[first : first + CHUNK]
+
+
+def disturb(client: ClickHouse, now: datetime) -> datetime:
+    """What a live system has besides: copies, a stretch that was decided again, reviews. Returns the end of that stretch."""
+    end = (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+    until = {"until": end}
+    for table in ("events", "verdicts"):
+        client.command(f"INSERT INTO {table} SELECT * REPLACE (landed_at + 1 AS landed_at) FROM {table} WHERE event_key % 4 = 0")
+    client.command(
+        """INSERT INTO verdicts SELECT * REPLACE ('retag-1' AS run_id, 'critical' AS severity)
+           FROM verdicts FINAL WHERE occurred_at < {until:DateTime64(3, 'UTC')} AND event_key % 3 > 0""",
+        until,
+    )
+    run = {"run_id": "retag-1", "kind": "retag", "pack_hash": "again", "parent_run": "", "valid_from": BEGINNING, "valid_to": end}
+    opened = dict.fromkeys(("opened_at", "completed_at"), datetime.now(UTC))  # after the live run, so that it is the current one
+    client.insert("runs", pa.Table.from_pylist([run | opened], RUNS))
+    for reviewer, share, confirmed in (("ann", 3, 2), ("bob", 5, 3)):
+        client.command(
+            f"""INSERT INTO reviews
+                SELECT organization_id, event_id, occurred_at, content_hash, event_key, category, rule, rule_version, outcome, severity, score,
+                       revision, run_id, if(event_key % {confirmed} = 0, 'dismissed', 'confirmed'), 'as it seemed',
+                       if(event_key % 7 = 0, 'chosen', 'random'), '{reviewer}', occurred_at + {share}
+                FROM audit_verdicts WHERE event_key % {share} = 0"""
+        )
+    return end
 
 
 def land_demo(client: ClickHouse, now: datetime | None = None, *, evaluate_alerts: bool = True) -> None:

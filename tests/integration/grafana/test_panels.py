@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from demonstrated import land_demo
 from macros import ALL, Shown, expand
 
 from streams.grafana.description import Dashboard, Panel, Rule, Variable, alert_rules, dashboards
@@ -19,12 +18,6 @@ SPANS = {"now-7d": timedelta(days=7), "now-24h": timedelta(days=1), "now-3y": ti
 BOUNDED = {"audit_states_hour", "audit_volumes", "audit_dead_letters", "audit_ledger", "audit_alerts", "audit_runs", "audit_deliveries"}
 PANELS = [(dashboard, panel) for dashboard in dashboards() for panel in dashboard.panels]
 VARIABLES = [variable for dashboard in dashboards() for variable in dashboard.variables if variable.sql]
-
-
-@pytest.fixture(scope="module")
-def demo(store: Any) -> Any:
-    land_demo(store.client, NOW)
-    return store
 
 
 class Answer:
@@ -58,11 +51,11 @@ def _first(store: Any, variable: Variable) -> list[str]:
 
 
 @pytest.mark.parametrize(("dashboard", "panel"), PANELS, ids=[f"{panel.dashboard}-{panel.sql}" for _, panel in PANELS])
-def test_a_panel_shows_something_and_reads_a_bounded_number_of_rows(demo: Any, dashboard: Dashboard, panel: Panel) -> None:
-    answer = ask(demo, expand(panel.statement, shown(demo, dashboard)))
+def test_a_panel_shows_something_and_reads_a_bounded_number_of_rows(demonstration: Any, dashboard: Dashboard, panel: Panel) -> None:
+    answer = ask(demonstration, expand(panel.statement, shown(demonstration, dashboard)))
     assert answer.rows, "the panel is empty"
     assert len(answer.rows) <= 5_000
-    assert answer.read_rows <= limit(demo), "more rows read than the aggregates have"
+    assert answer.read_rows <= limit(demonstration), "more rows read than the aggregates have"
     if panel.kind == "timeseries":
         assert answer.types["time"].startswith("DateTime")
         assert any(float(value or 0) for row in answer.rows for name, value in row.items() if _is_number(answer.types[name])), "nothing but zeros"
@@ -95,30 +88,30 @@ def tables(sql: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda each: each.name)
-def test_a_variable_has_values(demo: Any, variable: Variable) -> None:
-    rows = ask(demo, variable.statement).rows
+def test_a_variable_has_values(demonstration: Any, variable: Variable) -> None:
+    rows = ask(demonstration, variable.statement).rows
     assert len({next(iter(row.values())) for row in rows}) == len(rows) > 1
 
 
-def test_a_chosen_category_narrows_the_panels(demo: Any) -> None:
+def test_a_chosen_category_narrows_the_panels(demonstration: Any) -> None:
     [dashboard] = [each for each in dashboards() if each.name == "category"]
     [panel] = [each for each in dashboard.panels if each.sql == "organizations"]
-    everything = shown(demo, dashboard)
+    everything = shown(demonstration, dashboard)
     chosen = everything._replace(variables={"category": ["privacy_tracking"]})
-    one, whole = (sum(int(row["violations"]) for row in ask(demo, expand(panel.statement, each)).rows) for each in (chosen, everything))
+    one, whole = (sum(int(row["violations"]) for row in ask(demonstration, expand(panel.statement, each)).rows) for each in (chosen, everything))
     assert 0 < one < whole
 
 
-def test_a_value_with_a_quote_stays_a_value(demo: Any) -> None:
+def test_a_value_with_a_quote_stays_a_value(demonstration: Any) -> None:
     [dashboard] = [each for each in dashboards() if each.name == "organization"]
-    hostile = shown(demo, dashboard)._replace(variables={"organization": ["x' OR 1 = 1 --"]})
+    hostile = shown(demonstration, dashboard)._replace(variables={"organization": ["x' OR 1 = 1 --"]})
     [panel] = [each for each in dashboard.panels if each.sql == "outcomes"]
-    assert ask(demo, expand(panel.statement, hostile)).rows == []
+    assert ask(demonstration, expand(panel.statement, hostile)).rows == []
 
 
 @pytest.mark.parametrize("rule", alert_rules().rules, ids=lambda rule: rule.name)
-def test_an_alert_rule_gives_one_number_per_set_of_labels(demo: Any, rule: Rule) -> None:
-    answer = ask(demo, rule.statement)
+def test_an_alert_rule_gives_one_number_per_set_of_labels(demonstration: Any, rule: Rule) -> None:
+    answer = ask(demonstration, rule.statement)
     kinds = {name: _is_number(kind) for name, kind in answer.types.items()}
     assert kinds.pop("value") and not any(kinds.values())
     labels = [tuple(value for name, value in row.items() if name != "value") for row in answer.rows]
@@ -126,8 +119,8 @@ def test_an_alert_rule_gives_one_number_per_set_of_labels(demo: Any, rule: Rule)
     assert "$" not in rule.statement + rule.summary, "Grafana would replace it in a provisioning file"
 
 
-def test_the_rules_find_the_demonstrations_incidents(demo: Any) -> None:
-    found = {rule.name: [row for row in ask(demo, rule.statement).rows if float(row["value"]) > rule.above] for rule in alert_rules().rules}
+def test_the_rules_find_the_demonstrations_incidents(demonstration: Any) -> None:
+    found = {rule.name: [row for row in ask(demonstration, rule.statement).rows if float(row["value"]) > rule.above] for rule in alert_rules().rules}
     assert found["standstill"] == [] and found["rejected"] == []
-    late = demo.client.rows("SELECT max(landed_at) AS at FROM ledger")[0]["at"]
+    late = demonstration.client.rows("SELECT max(landed_at) AS at FROM ledger")[0]["at"]
     assert NOW - late < timedelta(hours=1)
