@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pyarrow as pa
 
+from streams.alerts.desk import AlertDesk
 from streams.errors import PlumblineError
 from streams.web.journal import Entry, Journal
 from streams.web.pages.event import event, with_content
@@ -25,10 +25,6 @@ REVIEWS = pa.schema([
     ("category", pa.string()), ("rule", pa.string()), ("rule_version", pa.uint16()), ("outcome", pa.string()), ("severity", pa.string()),
     ("score", pa.float32()), ("revision", pa.string()), ("run_id", pa.string()), ("decision", pa.string()), ("reason", pa.string()),
     ("drawn", pa.string()), ("reviewer", pa.string()), ("reviewed_at", MILLIS),
-])  # fmt: skip
-ALERT_ACTIONS = pa.schema([
-    ("action_id", pa.string()), ("alert_id", pa.string()), ("rule", pa.string()), ("scope", pa.string()), ("action", pa.string()),
-    ("reason", pa.string()), ("reader", pa.string()), ("acted_at", MILLIS), ("until", MILLIS),
 ])  # fmt: skip
 
 
@@ -61,20 +57,24 @@ async def review(visit: Visit, form: Form, journal: Journal) -> None:
 
 
 async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
-    """Acknowledge one alert, silence its rule (for one group, or all) for a while, or lift a silence."""
-    action, reason, now = form.get("action", ""), reason_of(form), datetime.now(UTC)
-    if action not in ("acknowledge", "resolve", "silence", "unsilence"):
+    """Acknowledge or resolve one alert, silence its rule (for one organization or group) for a while, or lift a silence."""
+    action, reason, hours = form.get("action", ""), reason_of(form), SILENCES.get(form.get("for", ""), 0)
+    alert, rule, scope = (form.get(name, "") for name in ("alert_id", "rule", "scope"))
+    until, said = datetime.now(UTC) + timedelta(hours=hours), {"reason": reason, "reader": visit.reader.name}
+    known: Mapping[str, Callable[[AlertDesk], None]] = {
+        "acknowledge": lambda desk: desk.acknowledge(alert, **said),
+        "resolve": lambda desk: desk.resolve(alert, **said),
+        "silence": lambda desk: desk.silence(rule, scope=scope, until=until, **said),
+        "unsilence": lambda desk: desk.unsilence(rule, scope=scope, **said),
+    }
+    if action not in known:
         raise ValueError("an alert is acknowledged, resolved or silenced")
-    hours = SILENCES.get(form.get("for", ""), 0)
     if action == "silence" and not hours:
         raise ValueError(f"a silence lasts {', '.join(SILENCES)}")
-    row: dict[str, object] = {name: form.get(name, "") for name in ("alert_id", "rule", "scope")}
-    row |= {"action_id": uuid4().hex, "action": action, "reason": reason, "reader": visit.reader.name, "acted_at": now}
-    table = pa.Table.from_pylist([{**row, "until": now + timedelta(hours=hours)}], ALERT_ACTIONS)
-    await visit.questions.run(lambda client: client.insert("alert_actions", table))
+    await visit.questions.run(lambda client: known[action](AlertDesk(client)))
     visit.questions.forget()
-    until = f" until {iso(now + timedelta(hours=hours))}" if hours else ""
-    journal.note(Entry(visit.reader, action, visit.path, detail=f"{row['rule']} {row['scope']} {row['alert_id']}{until}".strip(), reason=reason))
+    detail = f"{rule} {scope} {alert}{f' until {iso(until)}' if action == 'silence' else ''}".strip()
+    journal.note(Entry(visit.reader, action, visit.path, detail=detail, reason=reason))
 
 
 async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:

@@ -222,6 +222,15 @@ def test_a_silenced_rule_is_raised_and_not_told_until_the_silence_is_lifted(stor
     assert len(delivered(store)) == 2
 
 
+def test_a_silence_of_a_group_covers_that_group_alone(store, lander):
+    lander.land(surge() + surge(organizations=["org-b"]), landed_at=NOW)
+    engine(store).evaluate(NOW)
+    groups = {row["organization_id"]: row["group_key"] for row in store.client.rows("SELECT organization_id, group_key FROM audit_alerts")}
+    until = datetime.now(UTC) + timedelta(hours=1)
+    AlertDesk(store.client).silence("organization_surge", scope=groups["org-b"], until=until, reason="a known exercise", reader="ana")
+    assert {row["organization_id"]: row["silenced_until"] > NOW for row in alerts(store)} == {"org-a": False, "org-b": True}
+
+
 def test_an_alert_resolved_by_hand_opens_again_when_it_fires_again(store, lander):
     desk, evaluator = AlertDesk(store.client), engine(store)
     real_now = datetime.now(UTC)

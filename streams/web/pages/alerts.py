@@ -8,7 +8,7 @@ STATES = ("open", "acknowledged", "resolved")
 ORDER = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 COLUMNS = ("alert_id", "rule", "state", "severity", "title", "category", "organization_id", "window_start", "window_end", "value", "threshold")
 
-EXTRA = ("rules", "owner", "query", "organizations", "silenced_until")  # shown where the engine says them
+EXTRA = ("rules", "owner", "query", "organizations", "group_key", "silenced_until")  # shown where the engine says them
 
 
 async def known_alerts(visit: Visit) -> Rows | None:

@@ -144,6 +144,42 @@ def test_alerts_are_listed_when_the_database_has_them(http, canned):
     assert "<strong>1</strong>" in http.get("/").text
 
 
+OF_CATEGORY = {
+    "alert_id": "a1", "rule": "category_spike", "state": "open", "severity": "medium", "title": "a rise", "category": "minors", "organization_id": "",
+    "group_key": "category=minors", "window_start": NOW - timedelta(hours=1), "window_end": NOW, "value": 40.0, "threshold": 10.0, "query": "x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("organization", "scope"), [("", "category=minors"), ("acme", "acme")])
+def test_a_silence_covers_the_organization_or_group_of_the_alert_and_never_all_that_the_rule_finds(http, canned, organization, scope):
+    canned.answers |= {"has_view": [{"there": 1}], "alerts": [{**OF_CATEGORY, "organization_id": organization}]}
+    assert f'name="scope" value="{scope}"' in http.get("/alerts").text
+
+
+SILENCE = {"action": "silence", "alert_id": "a1", "rule": "category_spike", "scope": "category=minors", "for": "8h", "reason": "a known exercise"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "written"), [({}, 303, 1), ({"for": "1y"}, 400, 0), ({"reason": "x"}, 400, 0), ({"action": "burn"}, 400, 0)]
+)
+def test_a_silence_is_written_with_its_scope_its_end_and_who_asked_for_it(http, canned, changed, status, written):
+    rows = []
+
+    class Client:
+        def insert(self, table, given):
+            rows.extend((table, row) for row in given.to_pylist())
+
+    async def run(call):
+        return call(Client())
+
+    canned.run = run
+    answer = http.post("/alerts", data=SILENCE | changed, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+    assert (answer.status_code, len(rows)) == (status, written), answer.text[-500:]
+    for table, row in rows:
+        assert (table, row["action"], row["scope"], row["reason"]) == ("alert_actions", "silence", "category=minors", "a known exercise")
+        assert row["until"] - row["acted_at"] >= timedelta(hours=7.9) and row["reader"]
+
+
 def test_a_defect_of_ours_is_a_page_too_with_all_headers(client, canned):
     canned.answers["pipeline"] = [{}]
     http = client()
