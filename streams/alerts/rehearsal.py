@@ -46,6 +46,11 @@ def failures(rules: AlertRules) -> Iterator[Problem]:
                     yield Source(path, rules.files[path]).problem(("cases", at, "checks", index), message)
 
 
+def checks_of(rules: AlertRules) -> int:
+    """How many checks the cases have."""
+    return sum(len(case.checks) for rule in rules.rules.values() for case in rule.cases)
+
+
 def fired(rule: AlertRuleFile, case: RuleCase, now: int) -> list[str]:
     """The groups that the rule fires for at a moment, looking at the two days before it."""
     arrived = [each for each in happened(case.events) if each.arrives <= now]

@@ -36,7 +36,7 @@ def rules(as_json: AsJson = False) -> None:
 
 def check(as_json: AsJson = False) -> None:
     """Check the alert rules and play their cases with a clock. Exit status 1 when a case does not hold."""
-    from streams.alerts.rehearsal import failures
+    from streams.alerts.rehearsal import checks_of, failures
     from streams.errors import EXIT_DIFFERENCE
     from streams.settings import load_settings
 
@@ -44,8 +44,7 @@ def check(as_json: AsJson = False) -> None:
     problems = list(failures(checked))
     for problem in problems:
         typer.echo(json.dumps(problem._asdict()) if as_json else str(problem))
-    cases = sum(len(case.checks) for rule in checked.rules.values() for case in rule.cases)
-    typer.echo(f"{len(checked.rules)} rules, {cases} checks of their cases: {len(problems)} do not hold", err=True)
+    typer.echo(f"{len(checked.rules)} rules, {checks_of(checked)} checks of their cases: {len(problems)} do not hold", err=True)
     if problems:
         raise typer.Exit(EXIT_DIFFERENCE)
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -20,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         target = tmp_path / "pack" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
+    copytree(SHIPPED / "alerts", tmp_path / "pack" / "alerts")
     return tmp_path / "pack"
 
 
@@ -64,6 +66,32 @@ def test_a_dated_event_that_is_judged_otherwise_is_named(folder):
     run = policy("test", "pack")
     assert run.exit_code == 1
     assert "2 events of political_campaigning are counted, 3 expected" in run.stdout
+
+
+def test_mistakes_in_detectors_and_alert_rules_are_named_at_once(folder):
+    (detector, rule) = folder / "detectors" / "minors.toml", folder / "alerts" / "many_users.toml"
+    detector.write_text(detector.read_text().replace('id = "minors"', 'id = "minor"'))
+    rule.write_text(rule.read_text().replace('kind = "threshold"', 'kind = "treshold"'))
+    run = policy("check", "pack")
+    assert run.exit_code == 1
+    assert {line.split(":")[0] for line in run.stdout.splitlines()} >= {"pack/detectors/minors.toml", "pack/alerts/many_users.toml"}
+
+
+def test_an_alert_rule_about_a_category_that_the_pack_does_not_have_is_named(folder):
+    rule = folder / "alerts" / "many_users.toml"
+    rule.write_text(rule.read_text().replace('window = "6h"', 'window = "6h"\ncount = { categories = ["minor"] }'))
+    run = policy("check", "pack")
+    assert run.exit_code == 1
+    assert "there is no detector 'minor'; did you mean 'minors'?" in run.stdout
+
+
+def test_an_alert_that_does_not_come_of_its_dated_events_is_named(folder):
+    rule = folder / "alerts" / "organization_surge.toml"
+    rule.write_text(rule.read_text().replace("at_least = 20", "at_least = 26"))
+    run = policy("test", "pack")
+    assert run.exit_code == 1
+    assert run.stdout.startswith("pack/alerts/organization_surge.toml:")
+    assert "there must be organization=org-a category=election_misinformation but there is no alert" in run.stdout
 
 
 def test_what_no_case_needs_is_named(folder):
