@@ -1,7 +1,6 @@
 """A real Apache Kafka broker of our own (KRaft, one node, loopback only), for `plumbline up` without a broker and for the tests."""
 
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -12,8 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, Self
 
+from streams.endpoint import Endpoint, announce, find, part_folder, withdraw
 from streams.errors import ConfigurationError, MissingPart
 from streams.kafka.admin import wait_for_broker
 from streams.processes import end_with_parent, free_ports
@@ -24,30 +24,6 @@ HEAP = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "
 START_S, STOP_S = 60, 15
 
 
-class Endpoint(NamedTuple):
-    """Address and process id of a running broker."""
-
-    bootstrap_servers: str
-    pid: int
-
-
-def broker_folder(data_dir: Path) -> Path:
-    """Everything of the broker: log/, server.properties, server.log, lock, endpoint.json."""
-    return data_dir / "broker"
-
-
-def read_endpoint(data_dir: Path) -> Endpoint | None:
-    """The running broker of a data folder; None if there is none (also after a kill, when the file stayed)."""
-    try:
-        endpoint = Endpoint(**json.loads((broker_folder(data_dir) / "endpoint.json").read_text()))
-        os.kill(endpoint.pid, 0)
-    except (FileNotFoundError, ValueError, TypeError, ProcessLookupError):
-        return None
-    except PermissionError:
-        pass  # another user's process
-    return endpoint
-
-
 def kafka_settings(settings: Settings) -> KafkaSettings:
     """The broker to use: the one that settings name, else the running broker of the data folder.
 
@@ -56,14 +32,14 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
     """
     if settings.kafka.bootstrap_servers:
         return settings.kafka
-    endpoint = read_endpoint(settings.data_dir)
+    endpoint = find(settings.data_dir, "broker")
     if endpoint is None:
         raise MissingPart(
             "there is no broker to talk to",
-            cause=f"kafka.bootstrap_servers is not set and no broker runs on {broker_folder(settings.data_dir)}",
+            cause=f"kafka.bootstrap_servers is not set and no broker runs on {part_folder(settings.data_dir, 'broker')}",
             command="plumbline up, or export PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS=host:9092",
         )
-    return settings.kafka.model_copy(update={"bootstrap_servers": endpoint.bootstrap_servers, "security_protocol": "PLAINTEXT"})
+    return settings.kafka.model_copy(update={"bootstrap_servers": endpoint.address, "security_protocol": "PLAINTEXT"})
 
 
 class Broker:
@@ -72,7 +48,7 @@ class Broker:
     def __init__(self, settings: Settings, *, adjust: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
         """`adjust` may change the server's properties (tests add listeners with SASL and TLS)."""
         self._settings, self._adjust = settings, adjust
-        self._folder = broker_folder(settings.data_dir).absolute()
+        self._folder = part_folder(settings.data_dir.absolute(), "broker")  # log/, server.properties, server.log, lock, endpoint.json
         self.process: subprocess.Popen | None = None
         self.kafka = settings.kafka
         self._lock: IO[str] | None = None
@@ -99,7 +75,7 @@ class Broker:
 
     def announce(self, pid: int) -> None:
         """Let other processes find the broker that now runs as `pid`."""
-        _write_endpoint(self._folder, Endpoint(self.kafka.bootstrap_servers, pid))
+        announce(self._folder.parent, "broker", Endpoint(self.kafka.bootstrap_servers, pid))
 
     def start(self, *, wait: bool = True) -> Self:
         """Start, and unless told otherwise wait until it answers.
@@ -176,7 +152,7 @@ class Broker:
 
     def forget(self) -> None:
         """Take back the announcement and free the folder's lock."""
-        (self._folder / "endpoint.json").unlink(missing_ok=True)
+        withdraw(self._folder.parent, "broker")
         if self._lock:
             self._lock.close()
 
@@ -217,12 +193,6 @@ def find_jars(settings: Settings) -> Path:
         cause=f"looked in {', '.join(map(str, candidates))}",
         command="make setup (mvn dependency:copy-dependencies), or name a broker: PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS=host:9092",
     )
-
-
-def _write_endpoint(folder: Path, endpoint: Endpoint) -> None:
-    part = folder / f".endpoint.{os.getpid()}"
-    part.write_text(json.dumps(endpoint._asdict()))
-    part.replace(folder / "endpoint.json")
 
 
 def _last_error(log: Path) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import structlog
 
+from streams.endpoint import Endpoint, announce, part_folder, withdraw
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.store.access import token_in
-from streams.store.endpoint import Endpoint, store_folder, write_endpoint
 from streams.store.engine import Engine, EngineError
 from streams.store.front import Front
 
@@ -39,10 +39,11 @@ def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
         front = _listen(settings, engine, token)
         stopping = _stop_on_signals()
         threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
-        write_endpoint(folder, Endpoint(front.url, os.getpid()))
+        announce(settings.data_dir, "store", Endpoint(front.url, os.getpid()))
         log.info("store is ready", url=front.url, folder=str(folder), engine=engine.version)
         _wait(stopping, engine, parent if exit_with_parent else None)
-        _stop(front, engine, folder)
+        withdraw(settings.data_dir, "store")
+        _stop(front, engine)
 
 
 def _wait(stopping: threading.Event, engine: Engine, parent: int | None) -> None:
@@ -60,8 +61,7 @@ def _wait(stopping: threading.Event, engine: Engine, parent: int | None) -> None
                 log.debug("memory not given back", code=error.code)
 
 
-def _stop(front: Front, engine: Engine, folder: Path) -> None:
-    (folder / "endpoint.json").unlink(missing_ok=True)
+def _stop(front: Front, engine: Engine) -> None:
     began = time.monotonic()
     front.shutdown()
     front.server_close()
@@ -81,7 +81,7 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _folder(data_dir: Path) -> Path:
-    folder = store_folder(data_dir).absolute()
+    folder = part_folder(data_dir, "store").absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

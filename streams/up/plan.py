@@ -10,11 +10,12 @@ from importlib.util import find_spec
 
 import structlog
 
+from streams.endpoint import find, part_folder
 from streams.errors import ConfigurationError
 from streams.kafka.broker import Broker
 from streams.processes import free_ports, port_is_free
 from streams.settings import Settings
-from streams.store.endpoint import clickhouse_settings, read_endpoint, store_folder
+from streams.store.endpoint import clickhouse_settings
 from streams.up.child import Part
 from streams.up.lock import is_free
 
@@ -59,7 +60,7 @@ class Plan:
         Raises:
             ConfigurationError: a store that is not ours runs on the folder.
         """
-        lock = store_folder(self.data_dir) / "lock"
+        lock = part_folder(self.data_dir, "store") / "lock"
         for _ in range(int(REMNANT_S / 0.1)):
             if is_free(lock):
                 break
@@ -127,7 +128,7 @@ class Plan:
 
     async def store_serves(self, pid: int | None) -> bool:
         """Whether the store that runs as `pid` has said where it is; from then on the other parts know."""
-        endpoint = read_endpoint(self.data_dir)
+        endpoint = find(self.data_dir, "store")
         if endpoint is None or endpoint.pid != pid:
             return False
         found = clickhouse_settings(self.settings)

@@ -4,11 +4,11 @@ import os
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import structlog
 import uvicorn
 
+from streams.endpoint import Endpoint, announce, withdraw
 from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.web.application import build
@@ -28,7 +28,7 @@ def run_web(settings: Settings) -> None:
     listener = _listen(settings.web.host, settings.web.port)
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    endpoint = _write_endpoint(settings.data_dir, url)
+    announce(settings.data_dir, "web", Endpoint(url, os.getpid()))
     log.info("the page is ready", url=url)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=512, lifespan="on"
@@ -38,7 +38,7 @@ def run_web(settings: Settings) -> None:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
-        endpoint.unlink(missing_ok=True)
+        withdraw(settings.data_dir, "web")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -53,13 +53,3 @@ def _listen(host: str, port: int) -> socket.socket:
             f"the page cannot listen on {host}:{port}", cause=str(error), command="export PLUMBLINE_WEB__PORT=8081, or 0 for a free port"
         ) from error
     return listener
-
-
-def _write_endpoint(data_dir: Path, url: str) -> Path:
-    """`web/endpoint.json` in the data folder: where the page is, for whoever started it with port 0."""
-    folder = data_dir / "web"
-    folder.mkdir(parents=True, exist_ok=True)
-    part, path = folder / f".endpoint.{os.getpid()}", folder / "endpoint.json"
-    part.write_text(f'{{"url": "{url}", "pid": {os.getpid()}}}\n')
-    part.replace(path)
-    return path

@@ -14,8 +14,9 @@ from running import System, system
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import migrate
+from streams.endpoint import find
 from streams.settings import ClickHouseSettings, Settings
-from streams.store.endpoint import clickhouse_settings, read_endpoint
+from streams.store.endpoint import clickhouse_settings
 
 RUN_STORE = Path(__file__).with_name("run_store.py")
 
@@ -39,7 +40,7 @@ class StoreProcess:
         environment = {**os.environ, "PLUMBLINE_LOG__LEVEL": "error", **self.environment}
         self.process = subprocess.Popen([sys.executable, RUN_STORE, self.data_dir], env=environment)
         deadline = time.monotonic() + 60
-        while (endpoint := read_endpoint(self.data_dir)) is None or endpoint.pid != self.process.pid:
+        while (endpoint := find(self.data_dir, "store")) is None or endpoint.pid != self.process.pid:
             assert self.process.poll() is None, "the store ended at once"
             assert time.monotonic() < deadline, "the store does not listen"
             time.sleep(0.05)

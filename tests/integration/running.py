@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import migrate
+from streams.endpoint import find
 from streams.kafka.admin import ensure_topics, lag
 from streams.kafka.broker import Broker
 from streams.kafka.producer import EventProducer
 from streams.settings import Settings
-from streams.store.endpoint import clickhouse_settings, read_endpoint
+from streams.store.endpoint import clickhouse_settings
 
 TINY_PACK = Path(__file__).parents[1] / "packs" / "tiny"
 TOPIC = "usage.events"
@@ -124,8 +125,8 @@ class System:
     def start_store(self) -> None:
         """Start it; after a kill, on the address that it had."""
         self.store = Command(self, "store", PLUMBLINE_STORE__PORT=str(self._store_port))
-        found = wait_for(lambda: (found := read_endpoint(self.data_dir)) and found.pid == self.store.process.pid and found, 60, "the store listens")
-        self._store_port = urlsplit(found.url).port
+        found = wait_for(lambda: (found := find(self.data_dir, "store")) and found.pid == self.store.process.pid and found, 60, "the store listens")
+        self._store_port = urlsplit(found.address).port
 
     def client(self) -> ClickHouse:
         return ClickHouse.connect(clickhouse_settings(Settings(data_dir=self.data_dir)))

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
+from streams.endpoint import find
 from streams.errors import MissingPart
 from streams.kafka.broker import Broker, find_jars
 from streams.settings import Settings
-from streams.store.endpoint import read_endpoint
 
 pytestmark = pytest.mark.integration
 
@@ -32,7 +32,7 @@ def system(folder):
         pytest.skip(str(error))
     store = subprocess.Popen([sys.executable, "-c", "from streams.cli import main; main()", "store"], env=environment(folder))
     with Broker(settings) as broker:
-        while read_endpoint(folder) is None:
+        while find(folder, "store") is None:
             assert store.poll() is None
             time.sleep(0.05)
         yield broker, store

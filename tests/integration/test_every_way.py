@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from running import Command, System, system, wait_for
 
+from streams.endpoint import find
 from streams.policy import Auditor, Pack
 from streams.policy.cases import cases_of, moment_in
 
@@ -30,9 +31,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def web(running: System) -> Iterator[str]:
     page = Command(running, "web", PLUMBLINE_WEB__PORT="0")
     running.commands.append(page)
-    endpoint = running.data_dir / "web" / "endpoint.json"
-    wait_for(endpoint.exists, 60, "the page serves")
-    yield json.loads(endpoint.read_text())["url"].rstrip("/")
+    yield wait_for(lambda: find(running.data_dir, "web"), 60, "the page serves").address.rstrip("/")
 
 
 def events(way: str) -> list[dict[str, Any]]:

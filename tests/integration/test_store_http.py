@@ -20,9 +20,10 @@ import pytest
 import zstandard
 
 from streams.clickhouse.client import ClickHouse
+from streams.endpoint import find
 from streams.errors import EXIT_CONFIGURATION, ConfigurationError, MissingPart, Retry, Stop
 from streams.settings import Settings
-from streams.store.endpoint import clickhouse_settings, read_endpoint
+from streams.store.endpoint import clickhouse_settings
 
 pytestmark = pytest.mark.integration
 
@@ -321,7 +322,7 @@ def test_rows_survive_a_kill_and_a_clean_stop_and_both_are_quick(new_store):
         began = time.monotonic()
         ending()
         assert time.monotonic() - began < 3
-        assert read_endpoint(running.data_dir) is None
+        assert find(running.data_dir, "store") is None
         running.start()
         with ClickHouse.connect(running.settings("d")) as client:
             assert client.rows("SELECT count() AS n FROM t")[0]["n"] == before + 20_000
@@ -350,7 +351,7 @@ def test_a_store_ends_with_its_parent(tmp_path: Path):
     code = "import subprocess, sys; child = subprocess.Popen([sys.executable, *sys.argv[1:]]); print(child.pid, flush=True); child.wait()"
     parent = subprocess.Popen([sys.executable, "-c", code, RUN_STORE, tmp_path], stdout=subprocess.PIPE, text=True)
     child = int(parent.stdout.readline())
-    while read_endpoint(tmp_path) is None:
+    while find(tmp_path, "store") is None:
         time.sleep(0.05)
     parent.kill()
     parent.wait()

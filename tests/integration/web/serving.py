@@ -1,6 +1,5 @@
 """A web process for tests."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,19 +10,21 @@ from pathlib import Path
 
 from running import wait_for
 
+from streams.endpoint import find
+
 
 @contextmanager
 def served(data_dir: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """A web process on a free port; yields its address."""
-    endpoint, log = data_dir / "web" / "endpoint.json", data_dir / "web.log"
+    log = data_dir / "web.log"
     data_dir.mkdir(parents=True, exist_ok=True)
     wanted = {**os.environ, "PLUMBLINE_DATA_DIR": str(data_dir), "PLUMBLINE_WEB__PORT": "0", "PLUMBLINE_LOG__FORMAT": "json", **environment}
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-m", "streams", "web"], env=wanted, stderr=output)
     try:
-        wait_for(lambda: endpoint.exists() or process.poll() is not None, 60, "the page listens")
+        wait_for(lambda: find(data_dir, "web") or process.poll() is not None, 60, "the page listens")
         assert process.poll() is None, log.read_text()[-2_000:]
-        url = json.loads(endpoint.read_text())["url"]
+        url = find(data_dir, "web").address
         wait_for(lambda: _answers(url + "/livez"), 10, "the page answers")
         yield url
         assert "Traceback" not in log.read_text()
