@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on standard output.")]
+from streams.cli.options import AsJson
 
 
 def register(app: typer.Typer) -> None:

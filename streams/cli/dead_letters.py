@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from schemas import DeadLetter
+from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
     from streams.dead_letters import Original
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on standard output.")]
 SHAPE_BYTES = 400
 # Headers whose names say nothing of a person; of others only the number is told.
 KNOWN_HEADERS = frozenset({

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.alerts.shared import AsJson, Limit, desk
+from streams.cli.alerts.shared import Limit, desk
+from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
     from streams.settings import Settings

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.alerts.shared import AsJson, Limit, desk
+from streams.cli.alerts.shared import Limit, desk
+from streams.cli.options import AsJson
 
 Reason = Annotated[str, typer.Option(help="Why: it is on record.")]
 By = Annotated[str, typer.Option("--by", help="Who does it; default: the user of this machine.")]

@@ -1,11 +1,10 @@
 """`plumbline alerts run | rules | check`."""
 
-import json
 from typing import TYPE_CHECKING
 
 import typer
 
-from streams.cli.alerts.shared import AsJson
+from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
     from streams.alerts.rules import AlertRules
@@ -26,24 +25,27 @@ def run() -> None:
 
 def rules(as_json: AsJson = False) -> None:
     """List the alert rules of the policy pack."""
+    from streams.cli.rows import print_rows
     from streams.settings import load_settings
 
-    for rule in rules_of(load_settings()).rules.values():
-        row = {"rule": rule.id, "version": rule.version, "kind": rule.when.kind, "severity": rule.severity.value, "owner": rule.owner}
-        row |= {"title": rule.title, "routes": rule.routes, "cases": len(rule.cases)}
-        typer.echo(json.dumps(row) if as_json else f"{rule.severity.value:<9} {rule.when.kind:<17} {rule.id:<22} {rule.title}")
+    rows = [
+        {"rule": rule.id, "version": rule.version, "kind": rule.when.kind, "severity": rule.severity.value, "owner": rule.owner}
+        | {"routes": list(rule.routes), "cases": len(rule.cases), "title": rule.title}
+        for rule in rules_of(load_settings()).rules.values()
+    ]
+    print_rows(rows, "json" if as_json else "table")
 
 
 def check(as_json: AsJson = False) -> None:
     """Check the alert rules and play their cases with a clock. Exit status 1 when a case does not hold."""
     from streams.alerts.rehearsal import checks_of, failures
+    from streams.cli.policy.output import pack_folder, print_problems
     from streams.errors import EXIT_DIFFERENCE
     from streams.settings import load_settings
 
     checked = rules_of(load_settings())
     problems = list(failures(checked))
-    for problem in problems:
-        typer.echo(json.dumps(problem._asdict()) if as_json else str(problem))
+    print_problems(problems, pack_folder(None), as_json=as_json)
     typer.echo(f"{len(checked.rules)} rules, {checks_of(checked)} checks of their cases: {len(problems)} do not hold", err=True)
     if problems:
         raise typer.Exit(EXIT_DIFFERENCE)

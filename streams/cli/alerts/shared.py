@@ -7,7 +7,6 @@ import typer
 if TYPE_CHECKING:
     from streams.alerts.desk import AlertDesk
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line on standard output.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")]
 
 

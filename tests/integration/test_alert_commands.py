@@ -1,0 +1,104 @@
+"""`plumbline alerts list | show | ack | resolve | silence | deliveries | replay | enable` on a real store, as typed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from landing import Lander, open_run
+from pydantic import SecretStr
+from typer.testing import CliRunner, Result
+
+from faults.alerts import surge
+from streams.alerts.book import AlertBook, RouteState
+from streams.alerts.engine import Engine
+from streams.alerts.rules import load_rules
+from streams.alerts.sender import address_hash
+from streams.cli import app
+from streams.policy.pack import SHIPPED
+from streams.settings_alerts import AlertRoute, AlertsSettings
+
+pytestmark = pytest.mark.integration
+SECRET = "whsec_" + "A" * 40
+ROUTE = AlertRoute(kind="webhook", url=SecretStr("https://receiver.example/"), secrets=[SecretStr(SECRET)], least_severity="high")
+
+
+@pytest.fixture(scope="module")
+def alert(store) -> str:
+    """One open alert of severity high, its delivery given up."""
+    now = datetime.now(UTC)
+    open_run(store.client)
+    Lander(store.client).land(surge("org-a"), landed_at=now)
+    rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
+    (made,) = Engine(store.client, rules, AlertsSettings(routes={"desk": ROUTE})).evaluate(now).deliveries
+    book = AlertBook(store.client)
+    book.write_deliveries([made.__class__(**{**made.__dict__, "state": "dead", "attempts": 11, "error": "status 500"})], now + timedelta(seconds=1))
+    book.write_route(RouteState("desk", address_hash(ROUTE), disabled=True, reason="gone"), now)
+    return made.alert_id
+
+
+@pytest.fixture
+def alerts(store, alert, monkeypatch):
+    """Runs a command on this module's database."""
+    settings = {"URL": store.settings.url, "PASSWORD": store.settings.password.get_secret_value(), "DATABASE": store.settings.database}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PLUMBLINE_CLICKHOUSE__{name}", value)
+    route = {"kind": "webhook", "url": "https://receiver.example/", "secrets": [SECRET], "least_severity": "high"}
+    monkeypatch.setenv("PLUMBLINE_ALERTS__ROUTES", json.dumps({"desk": route}))
+    return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
+
+
+def lines(run: Result) -> list[dict]:
+    assert run.exit_code == 0, run.stderr
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def test_an_alert_is_listed_by_state_severity_and_time_and_shown_with_what_was_sent(alerts, alert):
+    (row,) = lines(alerts("list", "--state", "open", "--severity", "high", "--since", "24h", "--json"))
+    assert (row["alert_id"], row["organization_id"], row["state"]) == (alert, "org-a", "open")
+    assert lines(alerts("list", "--severity", "critical", "--json")) == []
+    (shown,) = lines(alerts("show", alert, "--json"))
+    assert [each["state"] for each in shown["deliveries"]] == ["dead"]
+    text = alerts("show", alert).stdout
+    assert "organization_surge" in text and "deliveries: 1" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list", "--state", "opn"), "'opn' is none of open, acknowledged, resolved"),
+        (("show", "alert_nothing"), "there is no alert 'alert_nothing'"),
+        (("ack", "alert_nothing", "--reason", "we look"), "there is no alert 'alert_nothing'"),
+        (("silence", "organization_surg", "--reason", "known"), "did you mean organization_surge"),
+        (("silence", "organization_surge", "--for", "soon", "--reason", "known"), "'soon' is no span"),
+        (("enable", "desc"), "did you mean desk"),
+        (("replay", "msg_nothing"), "there is no delivery msg_nothing"),
+    ],
+)
+def test_a_mistake_is_said_with_what_was_meant_and_changes_nothing(alerts, alert, arguments, said):
+    run = alerts(*arguments)
+    assert getattr(run.exception, "exit_code", run.exit_code) == 2  # ours become an exit status at the border of the process
+    assert said in run.stderr or said in str(run.exception)
+    (shown,) = lines(alerts("show", alert, "--json"))
+    assert (shown["actions"], shown["state"]) == ([], "open")
+
+
+def test_a_dead_delivery_is_replayed_and_its_route_is_on_again(alerts, store):
+    (dead,) = lines(alerts("deliveries", "--state", "dead", "--route", "desk", "--json"))
+    assert alerts("enable", "desk").exit_code == 0
+    assert [row["delivery_id"] for row in lines(alerts("replay", "--route", "desk", "--json"))] == [dead["delivery_id"]]
+    (row,) = lines(alerts("deliveries", "--json"))
+    assert (row["delivery_id"], row["state"], row["attempts"]) == (dead["delivery_id"], "pending", 0)
+    assert not any(state.disabled for state in AlertBook(store.client).routes().values())
+
+
+def test_people_silence_acknowledge_and_resolve_under_their_names(alerts, alert):
+    assert alerts("silence", "organization_surge", "--scope", "org-a", "--for", "8h", "--reason", "known exercise", "--by", "ana").exit_code == 0
+    (row,) = lines(alerts("list", "--severity", "high", "--json"))
+    assert row["silenced_until"] > datetime.now(UTC).isoformat()
+    assert alerts("unsilence", "organization_surge", "--scope", "org-a", "--reason", "exercise over", "--by", "ana").exit_code == 0
+    assert alerts("ack", alert, "--reason", "we look at it", "--by", "ana").exit_code == 0
+    assert lines(alerts("show", alert, "--json"))[0]["state"] == "acknowledged"
+    assert alerts("resolve", alert, "--reason", "customer called", "--by", "bob").exit_code == 0
+    (shown,) = lines(alerts("show", alert, "--json"))
+    assert shown["state"] == "resolved"
+    assert {(each["action"], each["reader"]) for each in shown["actions"]} >= {("acknowledge", "ana"), ("resolve", "bob")}
