@@ -93,6 +93,11 @@ class AlertDesk:
         AlertBook(self._client).write_deliveries(again, now)
         return [each.delivery_id for each in again]
 
+    def replay_dead(self, alert_id: str) -> list[str]:
+        """Make the dead deliveries of one alert pending again. Returns their ids."""
+        dead = self.deliveries(alert=alert_id, state="dead", limit=1_000)
+        return self.replay(row["delivery_id"] for row in dead) if dead else []
+
     def enable(self, name: str, route: AlertRoute) -> None:
         """Switch a route on again."""
         AlertBook(self._client).write_route(RouteState(name, address_hash(route)), datetime.now(UTC))

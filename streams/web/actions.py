@@ -57,18 +57,19 @@ async def review(visit: Visit, form: Form, journal: Journal) -> None:
 
 
 async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
-    """Acknowledge or resolve one alert, silence its rule (for one organization or group) for a while, or lift a silence."""
+    """Acknowledge or resolve an alert, send again what was given up of it, silence its rule (for an organization or group), or lift a silence."""
     action, reason, hours = form.get("action", ""), reason_of(form), SILENCES.get(form.get("for", ""), 0)
     alert, rule, scope = (form.get(name, "") for name in ("alert_id", "rule", "scope"))
     until, said = datetime.now(UTC) + timedelta(hours=hours), {"reason": reason, "reader": visit.reader.name}
-    known: Mapping[str, Callable[[AlertDesk], None]] = {
+    known: Mapping[str, Callable[[AlertDesk], object]] = {
         "acknowledge": lambda desk: desk.acknowledge(alert, **said),
         "resolve": lambda desk: desk.resolve(alert, **said),
         "silence": lambda desk: desk.silence(rule, scope=scope, until=until, **said),
         "unsilence": lambda desk: desk.unsilence(rule, scope=scope, **said),
+        "replay": lambda desk: desk.replay_dead(alert),
     }
     if action not in known:
-        raise ValueError("an alert is acknowledged, resolved or silenced")
+        raise ValueError("an alert is acknowledged, resolved, silenced or sent again")
     if action == "silence" and not hours:
         raise ValueError(f"a silence lasts {', '.join(SILENCES)}")
     await visit.questions.run(lambda client: known[action](AlertDesk(client)))

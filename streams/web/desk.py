@@ -37,6 +37,7 @@ SAID = {
     "resolve": "Resolved.",
     "silence": "Silenced.",
     "unsilence": "The silence is lifted.",
+    "replay": "What was given up is sent again, under the ids that it had.",
 }
 
 

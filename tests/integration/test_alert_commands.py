@@ -1,21 +1,26 @@
-"""`plumbline alerts list | show | ack | resolve | silence | deliveries | replay | enable` on a real store, as typed."""
+"""What people ask of alerts and do about them, as typed (`plumbline alerts …`) and on the page, on a real store."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from landing import Lander, open_run
 from pydantic import SecretStr
+from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from faults.alerts import surge
 from streams.alerts.book import AlertBook, RouteState
+from streams.alerts.desk import AlertDesk
 from streams.alerts.engine import Engine
 from streams.alerts.rules import load_rules
 from streams.alerts.sender import address_hash
 from streams.cli import app
 from streams.policy.pack import SHIPPED
+from streams.settings import Settings
 from streams.settings_alerts import AlertRoute, AlertsSettings
+from streams.web.application import build
 
 pytestmark = pytest.mark.integration
 SECRET = "whsec_" + "A" * 40
@@ -30,10 +35,17 @@ def alert(store) -> str:
     Lander(store.client).land(surge("org-a"), landed_at=now)
     rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
     (made,) = Engine(store.client, rules, AlertsSettings(routes={"desk": ROUTE})).evaluate(now).deliveries
-    book = AlertBook(store.client)
-    book.write_deliveries([made.__class__(**{**made.__dict__, "state": "dead", "attempts": 11, "error": "status 500"})], now + timedelta(seconds=1))
-    book.write_route(RouteState("desk", address_hash(ROUTE), disabled=True, reason="gone"), now)
+    give_up(store)
+    AlertBook(store.client).write_route(RouteState("desk", address_hash(ROUTE), disabled=True, reason="gone"), now)
     return made.alert_id
+
+
+def give_up(store) -> None:
+    """As the sender does after eleven attempts."""
+    book = AlertBook(store.client)
+    waiting = book.pending()
+    now = max(datetime.now(UTC), *(each.next_at for each in waiting)) + timedelta(milliseconds=5)
+    book.write_deliveries([replace(each, state="dead", attempts=11, error="status 500") for each in waiting], now)
 
 
 @pytest.fixture
@@ -45,6 +57,13 @@ def alerts(store, alert, monkeypatch):
     route = {"kind": "webhook", "url": "https://receiver.example/", "secrets": [SECRET], "least_severity": "high"}
     monkeypatch.setenv("PLUMBLINE_ALERTS__ROUTES", json.dumps({"desk": route}))
     return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
+
+
+@pytest.fixture
+def page(store, alert, tmp_path) -> TestClient:
+    """The page on this module's database, for whoever is on this machine."""
+    app = build(Settings(data_dir=tmp_path, clickhouse=store.settings))
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
 
 def lines(run: Result) -> list[dict]:
@@ -80,6 +99,26 @@ def test_a_mistake_is_said_with_what_was_meant_and_changes_nothing(alerts, alert
     assert said in run.stderr or said in str(run.exception)
     (shown,) = lines(alerts("show", alert, "--json"))
     assert (shown["actions"], shown["state"]) == ([], "open")
+
+
+def test_the_page_shows_an_alert_with_what_was_sent_and_one_that_is_not_there_as_missing(page, alert):
+    text = page.get("/alert", params={"id": alert}).text
+    assert "org-a" in text and "status 500" in text and "Send again what was given up" in text
+    assert f'href="/alert?id={alert}"' in page.get("/alerts").text
+    missing = page.get("/alert", params={"id": "alert_nothing"})
+    assert (missing.status_code, "plumbline alerts list" in missing.text) == (404, True)
+
+
+def test_the_page_sends_again_what_was_given_up_with_a_reason_and_not_without(page, alert, store):
+    form = {"action": "replay", "alert_id": alert, "back": f"/alert?id={alert}"}
+    ours = {"headers": {"Sec-Fetch-Site": "same-origin"}, "follow_redirects": False}
+    assert page.post("/alerts", data=form | {"reason": ""}, **ours).status_code == 400
+    (dead,) = AlertDesk(store.client).deliveries()
+    assert dead["state"] == "dead"
+    assert page.post("/alerts", data=form | {"reason": "the receiver is mended"}, **ours).status_code == 303
+    (again,) = AlertDesk(store.client).deliveries()
+    assert (again["delivery_id"], again["state"]) == (dead["delivery_id"], "pending")
+    give_up(store)
 
 
 def test_a_dead_delivery_is_replayed_and_its_route_is_on_again(alerts, store):

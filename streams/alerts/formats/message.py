@@ -38,11 +38,11 @@ class Message(NamedTuple):
 
     @property
     def link(self) -> str:
-        """The page's view of the alerts of that time."""
+        """The page's view of the alert; of a sample, the page's alerts."""
         if not self.page_url:
             return ""
-        since = moment(self.incident.window_start).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return f"{self.page_url.rstrip('/')}/alerts?{urlencode({'since': since})}"
+        base = self.page_url.rstrip("/")
+        return f"{base}/alerts" if self.sample else f"{base}/alert?{urlencode({'id': self.incident.alert_id})}"
 
     @property
     def headline(self) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from streams.web.access import Role
 from streams.web.pages.access_log import access_log
+from streams.web.pages.alert import alert
 from streams.web.pages.alerts import alerts
 from streams.web.pages.category import category
 from streams.web.pages.event import event
@@ -37,6 +38,7 @@ PAGES: Mapping[str, PageSpec] = {
     "/policy": PageSpec(policy, "Policy"),
     "/pipeline": PageSpec(pipeline, "Pipeline"),
     "/access-log": PageSpec(access_log, "Access log", Role.ADMIN),
+    "/alert": PageSpec(alert),
     "/category": PageSpec(category),
     "/organization": PageSpec(organization),
     "/event": PageSpec(event),

@@ -51,7 +51,7 @@ def test_a_webhook_carries_type_timestamp_and_the_contract():
     assert body["type"] == "alert.opened"
     assert datetime.fromisoformat(body["timestamp"]) == datetime.fromtimestamp(NOW, UTC)
     jsonschema.validate(body["data"], Alert.model_json_schema())
-    assert body["data"]["link"].startswith(PAGE + "alerts?")
+    assert body["data"]["link"].endswith(f"/alert?id={incident().alert_id}")
 
 
 def test_nothing_that_could_hold_content_or_a_person_is_in_the_contract():
