@@ -1,6 +1,7 @@
 """The page in a real browser: every view renders, is accessible and quiet; filters survive; hostile text is text; the stream moves."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from urllib.parse import urlencode
@@ -12,6 +13,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from streams.alerts.book import AlertBook
+from streams.alerts.notices import Notice
+from streams.alerts.route_trouble import trouble_with
 from streams.landing.columns import EVENTS, EXCERPTS, VERDICTS
 
 pytestmark = pytest.mark.integration
@@ -22,7 +26,8 @@ VIEWS = {
     "top": "/top", "top rules": "/top?by=rule&since=30d", "top users": "/top?by=user", "alerts": "/alerts", "review": "/review", "policy": "/policy",
     "pipeline": "/pipeline", "access log": "/access-log", "category": "/category?id=election_misinformation",
     "organization": "/organization?id=org-007",
-    "event": "", "hostile event": "/event?" + urlencode({"organization": HOSTILE["organization_id"], "id": HOSTILE["event_id"]}),
+    "alert": "/alert?id=" + trouble_with("desk", "ana", 0).alert_id, "event": "",
+    "hostile event": "/event?" + urlencode({"organization": HOSTILE["organization_id"], "id": HOSTILE["event_id"]}),
     "nothing found": "/events?organization=nobody", "no such event": "/event?organization=x&id=y", "bad period": "/?since=yesterday",
     "nowhere": "/nowhere",
 }  # fmt: skip
@@ -35,6 +40,16 @@ def an_event(site) -> str:
     """The address of an event that several runs have judged."""
     sql = "SELECT event_id FROM verdicts WHERE organization_id = 'org-007' GROUP BY event_id ORDER BY uniqExact(run_id) DESC, event_id LIMIT 1"
     return "/event?" + urlencode({"organization": "org-007", "id": site.store.client.rows(sql)[0]["event_id"]})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def an_alert(site) -> None:
+    """One that waits for somebody, of which one delivery was given up."""
+    book, now = AlertBook(site.store.client), datetime.now(UTC)
+    incident = replace(trouble_with("desk", "ana", 0), window_start=int(now.timestamp()) - 3_600, window_end=int(now.timestamp()))
+    book.write_alerts([incident], "x", now)
+    (made,) = book.write_notices([Notice("msg_1", incident.alert_id, "other", "opened-0", "high", "{}")], now)
+    book.write_deliveries([replace(made, state="dead", attempts=11, status=503, error="status 503")], now + timedelta(seconds=1))
 
 
 def land(site, organization: str, event_id: str, excerpt: str) -> None:
