@@ -15,6 +15,7 @@ from streams.errors import ConfigurationError
 from streams.settings_alerts import AlertsSettings
 from streams.settings_problems import described, unknown_variable
 from streams.settings_section import NO_SECRET, Port, Section
+from streams.settings_store import StoreSettings
 
 PREFIX = "PLUMBLINE_"
 OTHER_VARIABLES = {"PLUMBLINE_CONFIG": "the settings file; default: plumbline.toml here", "PLUMBLINE_DEBUG": "1: errors come with a traceback"}
@@ -141,15 +142,6 @@ class WebSettings(Section):
     tokens: dict[str, WebToken] = Field({}, description="other readers: name -> token and role (viewer, analyst or admin)")
     reveal: bool = Field(True, description="let analysts see the text of an event while Kafka keeps it, on a logged reason")
     max_body_bytes: int = Field(10 << 20, ge=1024, description="largest request body of the intake, inflated")
-
-
-class StoreSettings(Section):
-    """The embedded engine's process."""
-
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: Port = Field(0, description="port; 0: a free one")
-    token: SecretStr = Field(NO_SECRET, description="its password; empty: made at first start, in the data folder")
-    max_memory_mb: int = Field(1_000, ge=300, description="memory of the engine, MiB")
 
 
 class GrafanaSettings(Section):

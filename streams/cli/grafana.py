@@ -93,14 +93,17 @@ def _opened(*, reads: bool = True) -> "tuple[Grafana, list[Resource]]":
 
 
 def _reading(settings: "Settings") -> "Reading":
-    """As whom Grafana reads: the user that the settings name for it, else the one that we are."""
+    """As whom Grafana reads: the user that the settings name, else the store's reader for dashboards, else (on a server) the one that we are."""
     from streams.grafana.resources import Reading
-    from streams.store.endpoint import clickhouse_settings
+    from streams.store.endpoint import clickhouse_settings, reader_token
 
     grafana, clickhouse = settings.grafana, clickhouse_settings(settings)
-    secret = grafana.clickhouse_password if grafana.clickhouse_username else clickhouse.password
-    user = grafana.clickhouse_username or clickhouse.username
-    return Reading(grafana.clickhouse_url or clickhouse.url, clickhouse.database, user, secret.get_secret_value())
+    user, secret = grafana.clickhouse_username, grafana.clickhouse_password.get_secret_value()
+    if not user and not settings.clickhouse.url:
+        user, secret = "dashboards", reader_token(settings, "dashboards")
+    elif not user:
+        user, secret = clickhouse.username, clickhouse.password.get_secret_value()
+    return Reading(grafana.clickhouse_url or clickhouse.url, clickhouse.database, user, secret)
 
 
 def _show(outcome: "Outcome", as_json: bool) -> None:

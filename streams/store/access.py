@@ -11,20 +11,20 @@ from pathlib import Path
 from streams.errors import ConfigurationError
 
 
-def token_in(folder: Path) -> str:
-    """The store's token, made at first start, readable by its owner only.
+def token_in(folder: Path, name: str = "token") -> str:
+    """The token in a file of the store's folder, made at first start, readable by its owner only.
 
     Raises:
         ConfigurationError: the file is there and cannot be read.
     """
-    path = folder / "token"
+    path = folder / name
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise ConfigurationError(f"the store's token {path} cannot be read", cause=str(error), command=f"ls -l {path}") from error
-    fresh, part = secrets.token_urlsafe(32), folder / f".token.{os.getpid()}"
+        raise ConfigurationError(f"the token {path} cannot be read", cause=str(error), command=f"ls -l {path}") from error
+    fresh, part = secrets.token_urlsafe(32), folder / f".{name}.{os.getpid()}"
     with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as file:
         file.write(fresh + "\n")
     part.replace(path)

@@ -25,3 +25,9 @@ def clickhouse_settings(settings: Settings) -> ClickHouseSettings:
         )
     secret = settings.store.token.get_secret_value() or token_in(part_folder(settings.data_dir, "store"))
     return settings.clickhouse.model_copy(update={"url": endpoint.address, "username": "default", "password": SecretStr(secret)})
+
+
+def reader_token(settings: Settings, role: str) -> str:
+    """The token of the store's own reader of a role, or of the reader that the settings name so."""
+    named = settings.store.readers.get(role)
+    return named.token.get_secret_value() if named else token_in(part_folder(settings.data_dir, "store"), f"token.{role}")

@@ -135,7 +135,7 @@ class Engine:
 def _preamble(scope: Scope, limits: Mapping[str, int]) -> Iterator[str]:
     if scope.database:
         yield f"USE `{scope.database.replace(chr(92), chr(92) * 2).replace('`', chr(92) + '`')}`"
-    assignments = [f"{name} = {value}" for name, value in limits.items()]
+    assignments = [f"{name} = {value}" for name, value in limits.items() if name not in scope.settings]
     for name, value in scope.settings.items():
         if SETTING.fullmatch(name) or PARAMETER.fullmatch(name):
             assignments.append(f"{name} = {_literal(value)}")

@@ -17,6 +17,8 @@ from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, a
 from streams.store.engine import Answer, Engine, EngineError, Scope
 from streams.store.forms import form_fields
 from streams.store.protocol import RESERVED, STATUSES, content_type
+from streams.store.readers import MAX_STATEMENT as MAX_READERS_STATEMENT
+from streams.store.readers import Asked, Reader, Readers
 from streams.store.statement import DEFAULT_FORMAT, Refused, Statement, scan
 
 log = structlog.get_logger()
@@ -44,8 +46,8 @@ class Front(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, engine: Engine, token: str) -> None:
-        self.engine, self.token = engine, token
+    def __init__(self, host: str, port: int, engine: Engine, token: str, readers: Readers) -> None:
+        self.engine, self.token, self.readers = engine, token, readers
         self.turns = threading.BoundedSemaphore(SIDE_BY_SIDE)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), Request)
@@ -104,8 +106,7 @@ class Request(BaseHTTPRequestHandler):
         try:
             if path != "/":
                 return self._send(HTTPStatus.NOT_FOUND, b"There is no handle " + path.encode() + b"\n")
-            self._check_secret(call)
-            answer, output = self._run(call, body)
+            answer, output = self._run(call, body, self._whose(call))
         except Refused as error:
             return self._fail(call, error.code, error.name, error.message, closing=not body.ended)
         except EngineError as error:
@@ -116,14 +117,21 @@ class Request(BaseHTTPRequestHandler):
             return self._fail(call, 27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", str(error), closing=True)
         return self._send_answer(call, answer, output)
 
-    def _check_secret(self, call: Call) -> None:
+    def _whose(self, call: Call) -> Reader | None:
+        """The reader whose token the request brings; None for the store's own token.
+
+        Raises:
+            Refused: it brings neither.
+        """
         given = given_secret(self.headers, call.query)
         if not given:
             raise Refused(194, "REQUIRED_PASSWORD", "Authentication failed: the store's token is required, as password or bearer token")
-        if not matches(given, self.server.token):
+        reader = self.server.readers.with_token(given)
+        if not matches(given, self.server.token) and reader is None:
             raise Refused(516, "AUTHENTICATION_FAILED", "Authentication failed: password is incorrect, or there is no user with such name.")
+        return reader
 
-    def _run(self, call: Call, body: Body) -> tuple[Answer, str]:
+    def _run(self, call: Call, body: Body, reader: Reader | None) -> tuple[Answer, str]:
         if {"compress", "decompress"} & {name for name, value in call.query.items() if value not in ("", "0")}:
             raise Refused(48, "NOT_IMPLEMENTED", "compress and decompress are not supported: use Content-Encoding and Accept-Encoding")
         plain = Plain(body, self.headers.get("Content-Encoding", ""), MAX_BODY)
@@ -132,10 +140,12 @@ class Request(BaseHTTPRequestHandler):
             call = _call({**call.query, **fields}, self.headers, call.scope.read_only)
         head = _head(plain)
         text = call.query.get("query", "").encode()
-        statement, first = _statement(text, head)
+        statement, first = (None, b"") if reader else _statement(text, head)
         if not self.server.turns.acquire(timeout=WAIT_FOR_TURN_S):
             raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"Too many simultaneous queries. Maximum: {SIDE_BY_SIDE}")
         try:
+            if reader:
+                return self.server.readers.answer(reader, _asked(call, text, head))
             if statement.data_format:
                 return self.server.engine.insert(statement, call.scope, first, plain), DEFAULT_FORMAT
             output = statement.output_format or call.format
@@ -204,6 +214,15 @@ def _call(query: Mapping[str, str], headers: Mapping[str, str], read_only: bool)
     database = query.get("database") or headers.get("X-ClickHouse-Database", "")
     output = query.get("default_format") or headers.get("X-ClickHouse-Format", "")
     return Call(query, Scope(database, settings, read_only), output or DEFAULT_FORMAT, query.get("query_id") or str(uuid.uuid4()))
+
+
+def _asked(call: Call, text: bytes, head: bytes) -> Asked:
+    """A reader's statement, in URL and body together. It is not scanned: the engine itself says what it is."""
+    whole = (text + b"\n" + head if text and head else text or head)[: MAX_READERS_STATEMENT + 1]
+    try:
+        return Asked(whole.decode(), call.scope, call.format)
+    except UnicodeDecodeError as error:
+        raise Refused(62, "SYNTAX_ERROR", f"Syntax error: the statement is not UTF-8 at byte {error.start}") from error
 
 
 def _head(plain: Plain) -> bytes:

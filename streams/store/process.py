@@ -17,6 +17,7 @@ from streams.settings import Settings
 from streams.store.access import token_in
 from streams.store.engine import Engine, EngineError
 from streams.store.front import Front
+from streams.store.readers import readers_of
 
 log = structlog.get_logger()
 
@@ -111,7 +112,7 @@ def _sole_owner(folder: Path) -> Iterator[None]:
 
 def _listen(settings: Settings, engine: Engine, token: str) -> Front:
     try:
-        return Front(settings.store.host, settings.store.port, engine, token)
+        return Front(settings.store.host, settings.store.port, engine, token, readers_of(settings, engine))
     except OSError as error:
         address = f"{settings.store.host}:{settings.store.port}"
         raise ConfigurationError(

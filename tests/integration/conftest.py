@@ -82,7 +82,7 @@ def demonstration(store_process: StoreProcess) -> Iterator[Store]:
     """Two weeks of the demonstration, with alerts, reviews, copies and a stretch that was decided again. For all modules: read it, change nothing."""
     from demonstrated import disturb, land_demo
 
-    settings = store_process.settings("demonstration")
+    settings = store_process.settings("plumbline")  # the database that readers of the store read
     with ClickHouse.connect(settings) as client:
         process_settings = Settings(data_dir=store_process.data_dir, clickhouse=settings)
         migrate(client, process_settings)

@@ -155,8 +155,8 @@ def test_the_same_id_with_other_content_is_a_conflict_and_a_copy_is_none(store):
 
 def test_every_view_and_table_says_what_it_is(store):
     views = store.client.rows("SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
-    assert len(views) == 19
-    assert all(row["name"].startswith("audit_") and row["comment"] for row in views)
+    assert len(views) == 25
+    assert all(row["name"].startswith(("audit_", "analyst_")) and row["comment"] for row in views)
 
 
 def test_a_block_with_too_many_days_is_not_repeated_for_ever(store):
