@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.options import AsJson
+
 if TYPE_CHECKING:
     from streams.grafana.publication import Outcome
     from streams.grafana.resources import Reading, Resource
     from streams.grafana.server import Grafana
     from streams.settings import Settings
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def push(
     renew: Annotated[bool, typer.Option("--renew", help="Write also what does not differ: after a change of the password.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring data source, folder, dashboards, contact point and alert rules to what this version describes. Doing it twice changes nothing."""
     from streams.grafana.publication import push as bring
@@ -35,7 +36,7 @@ def push(
         _show(outcome, as_json)
 
 
-def diff(as_json: Json = False) -> None:
+def diff(as_json: AsJson = False) -> None:
     """Say where Grafana is not as push would leave it. Exit status 1 if anything differs."""
     from streams.errors import EXIT_DIFFERENCE
     from streams.grafana.publication import differences
@@ -50,7 +51,7 @@ def diff(as_json: Json = False) -> None:
 
 def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would go.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take away what push wrote, and nothing else. A folder that holds other things stays."""
     from streams.grafana.publication import Outcome, with_contact
