@@ -47,7 +47,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.alerts", description=__doc__)
     parser.add_argument("--seconds", type=float, default=120, help="how long probes are sent")
     parser.add_argument("--every", type=float, default=0.5, help="seconds from one probe to the next")
-    parser.add_argument("--rate", type=float, default=1_000, help="ordinary events per second beside the probes")
+    parser.add_argument("--rate", type=float, default=300, help="ordinary events per second beside the probes")
     parser.add_argument("--history", type=int, default=100_000_000, help="events of the 90 days before; a hundredth of them are tagged")
     parser.add_argument("--rules", type=int, default=200, help="rules that are evaluated")
     parser.add_argument("--times", type=int, default=10, help="evaluations of them")
