@@ -25,7 +25,17 @@ LAYERS = [
         "streams.schema_export",
     ],
     ["streams.kafka", "streams.clickhouse", "streams.store", "streams.imports", "streams.probes", "streams.grafana"],
-    ["streams.worker", "streams.alerts", "streams.history", "streams.dead_letters", "streams.demo", "streams.web", "streams.doctor"],
+    [
+        "streams.worker",
+        "streams.alerts",
+        "streams.history",
+        "streams.dead_letters",
+        "streams.demo",
+        "streams.web",
+        "streams.doctor",
+        "streams.export",
+        "streams.report",
+    ],
     ["streams.up", "streams.cli", "streams.__main__"],
 ]
 DRIVERS = {

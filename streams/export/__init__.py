@@ -1,0 +1,1 @@
+"""Signals and verdicts as files: Parquet, CSV, or OCSF findings."""
