@@ -1,6 +1,6 @@
 """What people ask of alerts and do about them, for commands and the page alike. Every action is a row with who did it and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -98,6 +98,23 @@ class AlertDesk:
         dead = self.deliveries(alert=alert_id, state="dead", limit=1_000)
         return self.replay(row["delivery_id"] for row in dead) if dead else []
 
+    # -- routes
+
+    def routes(self, routes: Mapping[str, AlertRoute]) -> list[dict[str, Any]]:
+        """How each route of the settings is (on, failing or off; since when and why), and how many deliveries wait or were given up."""
+        states = AlertBook(self._client).routes()
+        left = {(row["route"], row["state"]): row["deliveries"] for row in self._client.rows(sql_text("alerts/undelivered"))}
+        return [_route_row(name, route, states.get((name, address_hash(route))), left) for name, route in routes.items()]
+
     def enable(self, name: str, route: AlertRoute) -> None:
         """Switch a route on again."""
         AlertBook(self._client).write_route(RouteState(name, address_hash(route)), datetime.now(UTC))
+
+
+def _route_row(name: str, route: AlertRoute, state: RouteState | None, left: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    known = state or RouteState(name, "")
+    return {
+        "route": name, "kind": route.kind, "state": "off" if known.disabled else "failing" if known.failing_from else "on",
+        "failing_from": known.failing_from, "reason": known.reason, "pending": left.get((name, "pending"), 0), "dead": left.get((name, "dead"), 0),
+        "least_severity": route.least_severity, "owner": route.owner,
+    }  # fmt: skip

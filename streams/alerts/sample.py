@@ -1,12 +1,26 @@
 """A marked sample, to try a route with."""
 
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
+from streams.alerts.channels import Channels
 from streams.alerts.formats import body_for
 from streams.alerts.formats.message import Message
 from streams.alerts.incidents import Incident
-from streams.settings_alerts import AlertRoute
+from streams.alerts.retries import Answer
+from streams.settings import KafkaSettings
+from streams.settings_alerts import AlertRoute, AlertsSettings
+
+
+async def send_sample(name: str, settings: AlertsSettings, kafka: Callable[[], KafkaSettings]) -> tuple[str, Answer]:
+    """Send a sample to a route of the settings, once. Returns the delivery's id and what came of it."""
+    route, channels = settings.routes[name], Channels(settings, kafka)
+    delivery, body = sample_body(name, route, settings.page_url)
+    try:
+        return delivery, await channels.send(name, route, delivery, body)
+    finally:
+        await channels.close()
 
 
 def sample_body(name: str, route: AlertRoute, page_url: str) -> tuple[str, str]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 
-
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Dashboards and alert rules in Grafana.", no_args_is_help=True)

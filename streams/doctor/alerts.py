@@ -3,13 +3,12 @@
 import smtplib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from streams.alerts.book import AlertBook, RouteState
 from streams.alerts.desk import AlertDesk
 from streams.alerts.reaching import reach, verifies
-from streams.alerts.sender import address_hash
 from streams.clickhouse.client import ClickHouse
 from streams.doctor.finding import Finding, fail, ok, warn
 from streams.errors import PlumblineError
@@ -20,7 +19,6 @@ from streams.store.endpoint import clickhouse_settings
 TIMEOUT_S = 5
 AT_ONCE = 8
 PAGERDUTY_KEY = 32  # characters of an integration key
-MOST_DEAD = 1_000
 
 
 def check_alerts(settings: Settings) -> Iterator[Finding]:
@@ -29,20 +27,18 @@ def check_alerts(settings: Settings) -> Iterator[Finding]:
     if not routes:
         yield ok("alert routes", "none is set: alerts are raised, and nobody is told")
         return
-    states, dead = _recorded(settings)
+    known = _recorded(settings)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="routes") as dialling:
-        yield from dialling.map(lambda name: _route(name, settings, states), routes)
-    for name in sorted(set(dead) & set(routes)):
-        count = f"{MOST_DEAD} or more" if dead[name] >= MOST_DEAD else dead[name]
-        yield warn(f"alert route {name}", f"{count} deliveries were given up", f"plumbline alerts replay --route {name}")
+        yield from dialling.map(lambda name: _route(name, settings, known.get(name, {})), routes)
+    for name, row in known.items():
+        if row["dead"]:
+            yield warn(f"alert route {name}", f"{row['dead']} deliveries were given up", f"plumbline alerts replay --route {name}")
 
 
-def _route(name: str, settings: Settings, states: Mapping[tuple[str, str], RouteState]) -> Finding:
-    check, route = f"alert route {name}", settings.alerts.routes[name]
-    show = "plumbline config show alerts"
-    state = states.get((name, address_hash(route)))
-    if state and state.disabled:
-        return fail(check, f"it is switched off: {state.reason}", f"plumbline alerts enable {name}")
+def _route(name: str, settings: Settings, known: Mapping[str, Any]) -> Finding:
+    check, route, show = f"alert route {name}", settings.alerts.routes[name], "plumbline config show alerts"
+    if known.get("state") == "off":
+        return fail(check, f"it is switched off: {known['reason']}", f"plumbline alerts enable {name}")
     try:
         reached = reach(route, settings.alerts, TIMEOUT_S)
         signatures = verifies(route) if route.kind == "webhook" else 0
@@ -52,7 +48,10 @@ def _route(name: str, settings: Settings, states: Mapping[tuple[str, str], Route
         return fail(check, f"what a secret signs does not verify: {error}", "plumbline alerts secret")
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         return fail(check, f"its receiver cannot be reached: {error}", show)
-    return _judged(check, route, reached, signatures) if state is None or not state.failing_from else _failing(check, name, state)
+    if known.get("state") == "failing":
+        since = f"{known['failing_from']:%Y-%m-%d %H:%M} UTC"
+        return warn(check, f"reachable, but deliveries fail since {since}", f"plumbline alerts deliveries --route {name}")
+    return _judged(check, route, reached, signatures)
 
 
 def _judged(check: str, route: AlertRoute, reached: str, signatures: int) -> Finding:
@@ -66,19 +65,11 @@ def _judged(check: str, route: AlertRoute, reached: str, signatures: int) -> Fin
     return ok(check, f"{route.kind} at {reached}{signed}")
 
 
-def _failing(check: str, name: str, state: RouteState) -> Finding:
-    since = f"{state.failing_from:%Y-%m-%d %H:%M} UTC"
-    return warn(check, f"reachable, but deliveries fail since {since}", f"plumbline alerts deliveries --route {name}")
-
-
-def _recorded(settings: Settings) -> tuple[Mapping[tuple[str, str], RouteState], dict[str, int]]:
-    """How routes are, and how many dead deliveries they have; nothing while ClickHouse cannot say (its own check tells why)."""
-    dead: dict[str, int] = {}
+def _recorded(settings: Settings) -> dict[str, Mapping[str, Any]]:
+    """How routes are, by name; nothing while ClickHouse cannot say (its own check tells why)."""
     try:
         quick = clickhouse_settings(settings).model_copy(update={"connect_timeout_s": TIMEOUT_S, "query_timeout_s": TIMEOUT_S})
         with ClickHouse.connect(quick) as client:
-            for row in AlertDesk(client).deliveries(state="dead", limit=MOST_DEAD):
-                dead[row["route"]] = dead.get(row["route"], 0) + 1
-            return AlertBook(client).routes(), dead
+            return {row["route"]: row for row in AlertDesk(client).routes(settings.alerts.routes)}
     except PlumblineError:
-        return {}, dead
+        return {}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from streams.alerts.desk import AlertDesk
+from streams.alerts.sample import send_sample
 from streams.errors import PlumblineError
 from streams.web.journal import Entry, Journal
 from streams.web.pages.event import event, with_content
@@ -78,6 +79,21 @@ async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
     journal.note(Entry(visit.reader, action, visit.path, detail=detail, reason=reason))
 
 
+async def use_route(visit: Visit, form: Form, journal: Journal) -> None:
+    """Send a marked sample to a route, or switch one on again."""
+    action, name, reason, settings = form.get("action", ""), form.get("route", ""), reason_of(form), visit.facts.settings.alerts
+    if action not in ("test", "enable") or name not in settings.routes:
+        raise ValueError("a route of the settings is sent a sample, or switched on again")
+    if action == "enable":
+        await visit.questions.run(lambda client: AlertDesk(client).enable(name, settings.routes[name]))
+        journal.note(Entry(visit.reader, action, visit.path, detail=name, reason=reason))
+        return
+    _, answer = await send_sample(name, settings, visit.facts.kafka)
+    journal.note(Entry(visit.reader, action, visit.path, detail=f"{name}: {answer.status or 'no answer'}", reason=reason))
+    if not answer.delivered:
+        raise ValueError(f"the sample did not arrive: {answer.error}")
+
+
 async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:
     """The event's page with its text around the evidence. It is on record before it is read."""
     reason = reason_of(form, least=LEAST_REASON)
@@ -101,4 +117,4 @@ async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:
     return with_content(page, revealed(found, spans, reason), "")
 
 
-ACTIONS: Mapping[str, Action] = {"/review": review, "/alerts": answer_alert, "/event/reveal": reveal}
+ACTIONS: Mapping[str, Action] = {"/review": review, "/alerts": answer_alert, "/alerts/route": use_route, "/event/reveal": reveal}

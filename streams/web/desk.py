@@ -37,6 +37,8 @@ SAID = {
     "resolve": "Resolved.",
     "silence": "Silenced.",
     "unsilence": "The silence is lifted.",
+    "test": "The sample arrived.",
+    "enable": "The route is on again.",
     "replay": "What was given up is sent again, under the ids that it had.",
 }
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from landing import Lander, open_run
-from pydantic import SecretStr
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
@@ -24,7 +23,8 @@ from streams.web.application import build
 
 pytestmark = pytest.mark.integration
 SECRET = "whsec_" + "A" * 40
-ROUTE = AlertRoute(kind="webhook", url=SecretStr("https://receiver.example/"), secrets=[SecretStr(SECRET)], least_severity="high")
+ROUTE_SETTINGS = {"kind": "webhook", "url": "https://127.0.0.1/", "secrets": [SECRET], "least_severity": "high"}  # where nobody may be called
+ROUTE = AlertRoute.model_validate(ROUTE_SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +54,14 @@ def alerts(store, alert, monkeypatch):
     settings = {"URL": store.settings.url, "PASSWORD": store.settings.password.get_secret_value(), "DATABASE": store.settings.database}
     for name, value in settings.items():
         monkeypatch.setenv(f"PLUMBLINE_CLICKHOUSE__{name}", value)
-    route = {"kind": "webhook", "url": "https://receiver.example/", "secrets": [SECRET], "least_severity": "high"}
-    monkeypatch.setenv("PLUMBLINE_ALERTS__ROUTES", json.dumps({"desk": route}))
+    monkeypatch.setenv("PLUMBLINE_ALERTS__ROUTES", json.dumps({"desk": ROUTE_SETTINGS}))
     return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
 
 
 @pytest.fixture
 def page(store, alert, tmp_path) -> TestClient:
     """The page on this module's database, for whoever is on this machine."""
-    app = build(Settings(data_dir=tmp_path, clickhouse=store.settings))
+    app = build(Settings(data_dir=tmp_path, clickhouse=store.settings, alerts={"routes": {"desk": ROUTE_SETTINGS}}))
     return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
 
@@ -119,6 +118,25 @@ def test_the_page_sends_again_what_was_given_up_with_a_reason_and_not_without(pa
     (again,) = AlertDesk(store.client).deliveries()
     assert (again["delivery_id"], again["state"]) == (dead["delivery_id"], "pending")
     give_up(store)
+
+
+def test_routes_are_listed_alike_by_the_command_and_on_the_page(alerts, page):
+    (row,) = lines(alerts("routes", "--json"))
+    assert (row["route"], row["state"], row["dead"], row["reason"]) == ("desk", "off", 1, "gone")
+    text = page.get("/alerts").text
+    assert "Who is told" in text and "1 given up" in text and "Switch on" in text
+
+
+def test_the_page_says_when_a_sample_does_not_arrive_and_sends_none_to_what_is_no_route(page):
+    ours = {"headers": {"Sec-Fetch-Site": "same-origin"}, "follow_redirects": False}
+    answer = page.post("/alerts/route", data={"action": "test", "route": "desk", "reason": "is it mended?"}, **ours)
+    assert (answer.status_code, "The sample did not arrive: 127.0.0.1 is no public address" in answer.text) == (400, True)
+    for form in (
+        {"action": "test", "route": "https://elsewhere.example/"},
+        {"action": "burn", "route": "desk"},
+        {"action": "test", "route": "desk", "reason": ""},
+    ):
+        assert page.post("/alerts/route", data={"reason": "because", **form}, **ours).status_code == 400
 
 
 def test_a_dead_delivery_is_replayed_and_its_route_is_on_again(alerts, store):

@@ -1,4 +1,4 @@
-"""`plumbline alerts deliveries | replay | enable | test | secret`."""
+"""`plumbline alerts routes | deliveries | replay | enable | test | secret`."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +45,17 @@ def replay(
     typer.echo(f"{len(again)} deliveries are pending again", err=True)
 
 
+def routes(as_json: AsJson = False) -> None:
+    """List the routes of the settings: on, failing or off, and how many deliveries wait or were given up."""
+    from streams.cli.rows import print_rows
+    from streams.settings import load_settings
+
+    known = load_settings().alerts.routes
+    rows = desk().routes(known) if known else []
+    print_rows(rows, "json" if as_json else "table")
+    typer.echo(f"{len(rows)} routes", err=True)
+
+
 def enable(route: RouteName) -> None:
     """Switch a route on again that was switched off because its receiver failed or was gone."""
     from streams.settings import load_settings
@@ -57,25 +68,14 @@ def test_route(route: RouteName, as_json: AsJson = False) -> None:
     """Send a marked sample to a route and print its answer. Exit status 1 if it did not arrive."""
     import asyncio
 
-    from streams.alerts.channels import Channels
-    from streams.alerts.retries import Answer
-    from streams.alerts.sample import sample_body
+    from streams.alerts.sample import send_sample
     from streams.errors import EXIT_DIFFERENCE
     from streams.kafka.broker import kafka_settings
     from streams.settings import load_settings
 
     settings = load_settings()
-    receiver = _route(settings, route)
-    delivery, body = sample_body(route, receiver, settings.alerts.page_url)
-
-    async def attempt() -> Answer:
-        channels = Channels(settings.alerts, lambda: kafka_settings(settings))
-        try:
-            return await channels.send(route, receiver, delivery, body)
-        finally:
-            await channels.close()
-
-    answer = asyncio.run(attempt())
+    _route(settings, route)
+    delivery, answer = asyncio.run(send_sample(route, settings.alerts, lambda: kafka_settings(settings)))
     if as_json:
         row = {"route": route, "delivery_id": delivery, "delivered": answer.delivered, "status": answer.status}
         typer.echo(json.dumps(row | {"error": answer.error, "answer": answer.text}))
@@ -106,4 +106,4 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\n" else "." for character in text[:2_000])
 
 
-COMMANDS = {"deliveries": deliveries, "replay": replay, "enable": enable, "test": test_route, "secret": secret}
+COMMANDS = {"routes": routes, "deliveries": deliveries, "replay": replay, "enable": enable, "test": test_route, "secret": secret}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from streams.alerts.desk import AlertDesk
 from streams.web.pages.visit import Page, Rows, Visit
 
 STATES = ("open", "acknowledged", "resolved")
@@ -27,15 +28,22 @@ async def open_alerts(visit: Visit) -> Rows | None:
 
 
 async def alerts(visit: Visit) -> Page:
-    """The list, by state; a row can be acknowledged, its rule silenced for a while."""
+    """The list, by state; a row can be acknowledged, its rule silenced for a while. And how the routes are."""
     answers = await visit.questions.all(alerts=known_alerts(visit), actions=visit.questions.ask("silences"))
-    state = visit.param("state")
-    rows = answers["alerts"]
+    state, rows = visit.param("state"), answers["alerts"]
     shown = None if rows is None else sorted((row for row in rows if state in ("", row["state"])), key=_urgency)
-    counts = {each: sum(row["state"] == each for row in rows or ()) for each in STATES}
-    silences = [row for row in answers["actions"] if row["in_force"]]
-    values = {"rows": shown, "state": state, "states": STATES, "counts": counts, "actions": answers["actions"], "silences": silences}
-    return Page("alerts.html", "Alerts", values, {"alerts": rows or [], "actions": answers["actions"]})
+    routes = [] if rows is None else await _routes(visit)
+    values = {
+        "rows": shown, "state": state, "states": STATES, "counts": {each: sum(row["state"] == each for row in rows or ()) for each in STATES},
+        "actions": answers["actions"], "silences": [row for row in answers["actions"] if row["in_force"]], "routes": routes,
+    }  # fmt: skip
+    return Page("alerts.html", "Alerts", values, {"alerts": rows or [], "actions": answers["actions"], "routes": routes})
+
+
+async def _routes(visit: Visit) -> Rows:
+    """How the routes of the settings are."""
+    routes = visit.facts.settings.alerts.routes
+    return await visit.questions.run(lambda client: AlertDesk(client).routes(routes)) if routes else []
 
 
 def _urgency(row: dict[str, Any]) -> tuple:

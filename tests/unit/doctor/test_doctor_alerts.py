@@ -4,16 +4,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
-from streams.alerts.book import RouteState
-from streams.alerts.sender import address_hash
 from streams.doctor import State, alerts
 from streams.doctor.alerts import check_alerts
 from streams.settings import Settings
 
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OLD, NEW = (f"whsec_{letter * 40}" for letter in "AB")
 
 
@@ -127,13 +127,14 @@ def test_a_mail_route_without_a_mail_server_fails(tmp_path):
 
 
 def test_a_route_that_is_switched_off_fails_and_one_that_has_been_failing_is_pointed_out(tmp_path, receiver, monkeypatch):
-    route = Settings(data_dir=tmp_path, alerts={"routes": {"desk": webhook(receiver.port)}}).alerts.routes["desk"]
-    key = ("desk", address_hash(route))
-    states = {key: RouteState(*key, disabled=True, reason="the receiver says that it is gone (410)")}
-    monkeypatch.setattr(alerts, "_recorded", lambda _settings: (states, {"desk": 3}))
+    row = {"route": "desk", "state": "off", "reason": "the receiver says that it is gone (410)", "failing_from": NOW, "dead": 3}
+    monkeypatch.setattr(alerts, "_recorded", lambda _settings: {"desk": row})
     off, dead = found(tmp_path, webhook(receiver.port))
     assert (off.state, off.command) == (State.FAIL, "plumbline alerts enable desk")
     assert (dead.state, dead.command) == (State.WARN, "plumbline alerts replay --route desk")
+    row |= {"state": "failing", "dead": 0}
+    failing = only(found(tmp_path, webhook(receiver.port)))
+    assert (failing.state, "since 2026-03-02 12:00 UTC" in failing.message) == (State.WARN, True)
 
 
 def test_secrets_and_addresses_are_in_no_finding(tmp_path, receiver):

@@ -115,7 +115,7 @@ def test_only_an_administrator_sees_who_saw_what(answered):
     assert sign_in(http, "an-administrators-secret").get("/access-log").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/review", "/alerts", "/event/reveal"])
+@pytest.mark.parametrize("path", ["/review", "/alerts", "/alerts/route", "/event/reveal"])
 def test_another_sites_form_does_nothing(answered, path):
     http = sign_in(answered(**TOKENS), ANN)
     assert http.post(path, data={"reason": "because I can"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
