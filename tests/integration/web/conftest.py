@@ -39,6 +39,7 @@ def site(store: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
     environment = {
         "PLUMBLINE_CLICKHOUSE__URL": settings.url, "PLUMBLINE_CLICKHOUSE__PASSWORD": settings.password.get_secret_value(),
         "PLUMBLINE_CLICKHOUSE__DATABASE": settings.database,
+        "PLUMBLINE_ALERTS__ROUTES": '{"topic": {"kind": "kafka", "owner": "platform"}}',
     }  # fmt: skip
     with served(tmp_path_factory.mktemp("web"), environment) as url:
         yield Site(url, store)
