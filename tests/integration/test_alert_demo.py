@@ -1,13 +1,16 @@
 """The demonstration's history, landed as a worker lands it: its three incidents are three alerts of severity high, its ordinary weeks are none."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 from landing import RUN, open_run
-from pydantic import SecretStr
+from receiving import Receiver
 
+from streams.alerts.book import Delivery
+from streams.alerts.channels import Channels
 from streams.alerts.desk import AlertDesk
 from streams.alerts.engine import Engine
 from streams.alerts.rules import load_rules
@@ -20,16 +23,13 @@ from streams.landing.columns import Landing, tables_of, to_millis
 from streams.landing.spans import RunSpan
 from streams.policy import Auditor, Finding, Pack
 from streams.privacy import HashKey
-from streams.settings import DemoSettings, IntakeSettings, RetentionSettings
+from streams.settings import DemoSettings, IntakeSettings, KafkaSettings, RetentionSettings
 from streams.settings_alerts import AlertRoute, AlertsSettings
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=UTC)  # a Tuesday
-CHUNK, JUDGED = 10_000, timedelta(days=3)
+CHUNK, JUDGED = 10_000, timedelta(days=2)
 SPAN = RunSpan(RUN, "x", 0, 1 << 62)
-ROUTE = AlertRoute(
-    kind="webhook", url=SecretStr("https://receiver.example/"), secrets=[SecretStr("whsec_" + "A" * 40)], least_severity="high", occasions=["opened"]
-)
 
 
 class Landed:
@@ -62,11 +62,25 @@ class Landed:
 
 
 def told(store, landed: Landed, now: datetime) -> list[tuple[str, str]]:
-    """What somebody is told when the rules are evaluated: organization or number of members, and category."""
-    settings = AlertsSettings(routes={"desk": ROUTE})
-    known = {each.alert_id for each in Engine(store.client, landed.rules, settings).evaluate(now).deliveries}
+    """What a receiver that verifies signatures is told when the rules are evaluated: organization or number of members, and category."""
+    with Receiver() as receiver:
+        route = AlertRoute.model_validate(receiver.route(least_severity="high"))
+        settings = AlertsSettings(routes={"desk": route}, internal_receivers=["127.0.0.1/32"])
+        made = Engine(store.client, landed.rules, settings).evaluate(now).deliveries
+        asyncio.run(deliver(settings, made))
+        assert (len(receiver.taken), receiver.refused) == (len(made), 0)
+        known = receiver.ids()
     rows = [row for row in AlertDesk(store.client).listed(limit=10_000) if row["alert_id"] in known]
     return sorted((row["organization_id"] or f"{len(row['organizations'])} organizations", row["category"]) for row in rows)
+
+
+async def deliver(settings: AlertsSettings, deliveries: Sequence[Delivery]) -> None:
+    """One attempt for each."""
+    channels = Channels(settings, KafkaSettings)
+    for each in deliveries:
+        answer = await channels.send(each.route, settings.routes[each.route], each.delivery_id, each.body)
+        assert answer.delivered, answer
+    await channels.close()
 
 
 def test_the_three_incidents_of_the_demonstration_are_exactly_the_three_alerts_that_are_told(store):
