@@ -11,7 +11,8 @@ SELECT v.occurred_at AS occurred_at, toString(v.organization_id) AS organization
        arrayMap(each -> toString(each), v.missing_safeguards) AS missing_safeguards, toString(v.excused_by) AS excused_by,
        toString(v.field) AS field, v.start AS start, v.end AS end, v.user_hash AS user_hash, v.api_key_hash AS api_key_hash,
        toString(v.model) AS model, toString(v.country) AS country, toString(v.audience) AS audience,
-       toString(v.organization_type) AS organization_type, toString(v.declared_use_case) AS declared_use_case, toString(v.run_id) AS run_id, toString(v.pack_hash) AS pack_hash, v.landed_at AS landed_at
+       toString(v.organization_type) AS organization_type, toString(v.declared_use_case) AS declared_use_case,
+       toString(v.run_id) AS run_id, toString(v.pack_hash) AS pack_hash, v.landed_at AS landed_at
 FROM audit_verdicts AS v
 WHERE toStartOfHour(v.occurred_at) >= toStartOfHour({since:DateTime64(3, 'UTC')})
   AND v.occurred_at >= {since:DateTime64(3, 'UTC')} AND v.occurred_at < {until:DateTime64(3, 'UTC')}
