@@ -75,7 +75,7 @@ class AlertsSettings(Section):
     routes: dict[str, AlertRoute] = Field({}, description="receivers by name; rules may name them")
     internal_receivers: list[Network] = Field([], description="networks like 10.1.2.0/24 that receivers may be in; without, only public addresses")
     page_url: str = Field("", description="address of the page, for links in alerts")
-    evaluate_every_s: float = Field(1.0, ge=0.1, le=60, description="seconds between evaluations")
+    evaluate_every_s: float = Field(1.0, ge=0.1, le=60, description="seconds from the start of one evaluation to the next")
     history_days: int = Field(90, ge=7, le=400, description="how far back rules look at all")
     deliver_within_h: float = Field(24, gt=0, le=720, description="what was over longer ago when it is evaluated first is history: raised, not sent")
     disable_after_h: float = Field(120, gt=0, description="a receiver that fails for so long is switched off, and its owner told")

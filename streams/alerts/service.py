@@ -26,7 +26,7 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 SLOW_S = 60.0
-LEAST_PAUSE_S = 0.1
+LEAST_PAUSE = 0.25  # of the time that an evaluation took
 WAIT_S = (0.5, 1, 2, 5)
 LAG_EVERY_S = 15.0
 LAST_SENDS_S = 5.0
@@ -71,7 +71,8 @@ class AlertService:
                 if await asyncio.to_thread(self._engine.due):
                     self._report(await asyncio.to_thread(self._engine.evaluate, datetime.now(UTC)))
                 self._trouble, self._evaluated_at, failures = "", time.monotonic(), 0
-                await asyncio.sleep(max(LEAST_PAUSE_S, began + self._settings.alerts.evaluate_every_s - time.monotonic()))
+                took = time.monotonic() - began
+                await asyncio.sleep(max(took * LEAST_PAUSE, self._settings.alerts.evaluate_every_s - took))
             except (Retry, NoSchema) as error:  # away, or not migrated yet
                 self._trouble = error.what
                 log.warning("alert rules cannot be evaluated now", error=error.what, cause=error.cause)
