@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     group.command("migrate")(migrate)
     group.command("status")(status)
     group.command("refresh-volumes")(refresh_volumes)
+    group.command("grants")(grants)
     app.add_typer(group, name="db")
 
 
@@ -57,3 +58,25 @@ def refresh_volumes() -> None:
     with client:
         hours = VolumeRefresher(client).mend()
     typer.echo(f"recomputed {hours} hours", err=True)
+
+
+def grants(apply: Annotated[bool, typer.Option("--apply", help="Run the statements instead of printing them.")] = False) -> None:
+    """Roles, limits and quotas for readers of a ClickHouse server: analysts and dashboards. Printed as SQL, or run with --apply."""
+    from streams.cli.clickhouse import connected
+    from streams.clickhouse.grants import grants as statements_of
+    from streams.errors import UsageError
+    from streams.settings import load_settings
+
+    if not apply:
+        for statement in statements_of(load_settings()):
+            typer.echo(f"{statement};")
+        return
+    if not load_settings().clickhouse.url:
+        raise UsageError("the store has no users", cause="it knows readers by their tokens", command="see docs/analysts.md, or set clickhouse.url")
+    settings, client = connected("db")
+    done = 0
+    with client:
+        for statement in statements_of(settings):
+            client.command(statement, use_database=False)
+            done += 1
+    typer.echo(f"ran {done} statements", err=True)

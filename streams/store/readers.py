@@ -10,20 +10,11 @@ from streams.store.admission import Grant, admit, check_format, readable
 from streams.store.endpoint import reader_token
 from streams.store.engine import Answer, Engine, Scope
 from streams.store.quotas import Quota
+from streams.store.roles import ROLES
 from streams.store.statement import Refused
 from streams.store.syntax import Node, rewritten, tree_of
 
 MAX_STATEMENT = 256 << 10
-# What people may read who are not to see anybody in particular (sql/migrations/0006_analyst_views.sql).
-ANALYSTS = frozenset({
-    "analyst_signals_day", "analyst_volumes_day", "analyst_reviews", "analyst_pipeline_day", "analyst_dead_letters_day", "analyst_runs",
-})  # fmt: skip
-# What dashboards show besides: exact aggregates without users, and what the machine does.
-DASHBOARDS = ANALYSTS | {
-    "audit_states_hour", "audit_signals_minute", "audit_signals_hour", "audit_volumes", "audit_dead_letters", "audit_ledger", "audit_runs",
-    "audit_run_periods", "audit_alerts", "audit_deliveries",
-}  # fmt: skip
-ROLES = {"analyst": ANALYSTS, "dashboards": DASHBOARDS}
 # Settings that a reader may give; those with a limit are cut to it. Formats' output settings by their prefix.
 FREE = frozenset({"join_use_nulls", "extremes", "max_block_size", "session_timezone", "prefer_column_name_to_alias", "group_by_use_nulls"})
 FREE_PREFIX = "output_format_"

@@ -10,7 +10,7 @@ import clickhouse_connect
 import httpx
 import pytest
 
-from streams.store.readers import ANALYSTS, DASHBOARDS
+from streams.store.roles import ANALYSTS, DASHBOARDS
 
 pytestmark = pytest.mark.integration
 

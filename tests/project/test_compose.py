@@ -127,7 +127,7 @@ def test_it_has_what_is_promised() -> None:
 
 
 def test_every_long_running_part_of_the_path_has_a_health_check() -> None:
-    once = {"topics", "schema", "backfill"}
+    once = {"topics", "schema", "grants", "backfill"}
     unchecked = {name for name, service in SERVICES.items() if "healthcheck" not in service}
     assert unchecked - once == {"alerts", "traffic"}
 

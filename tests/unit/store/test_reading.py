@@ -122,7 +122,7 @@ def test_the_page_for_analysts_names_every_view_and_column():
     from pathlib import Path
 
     from streams.clickhouse.sources import sql_text
-    from streams.store.readers import ANALYSTS
+    from streams.store.roles import ANALYSTS
 
     page = Path(__file__).parents[3] / "docs" / "analysts.md"
     if not page.exists():
