@@ -16,6 +16,7 @@ from streams.store.access import given_secret, matches
 from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, accepted_encoding
 from streams.store.engine import Answer, Engine, EngineError, Scope
 from streams.store.forms import form_fields
+from streams.store.native import WITH_MARKS, marked
 from streams.store.protocol import RESERVED, STATUSES, content_type
 from streams.store.readers import MAX_STATEMENT as MAX_READERS_STATEMENT
 from streams.store.readers import Asked, Reader, Readers
@@ -107,6 +108,8 @@ class Request(BaseHTTPRequestHandler):
             if path != "/":
                 return self._send(HTTPStatus.NOT_FOUND, b"There is no handle " + path.encode() + b"\n")
             answer, output = self._run(call, body, self._whose(call))
+            if output == "Native" and _revision(call) >= WITH_MARKS:
+                answer = answer._replace(body=marked(bytes(answer.body)))
         except Refused as error:
             return self._fail(call, error.code, error.name, error.message, closing=not body.ended)
         except EngineError as error:
@@ -214,6 +217,12 @@ def _call(query: Mapping[str, str], headers: Mapping[str, str], read_only: bool)
     database = query.get("database") or headers.get("X-ClickHouse-Database", "")
     output = query.get("default_format") or headers.get("X-ClickHouse-Format", "")
     return Call(query, Scope(database, settings, read_only), output or DEFAULT_FORMAT, query.get("query_id") or str(uuid.uuid4()))
+
+
+def _revision(call: Call) -> int:
+    """The revision of the protocol that the client speaks; 0 without."""
+    given = call.query.get("client_protocol_version", "")
+    return int(given) if given.isdecimal() else 0
 
 
 def _asked(call: Call, text: bytes, head: bytes) -> Asked:

@@ -200,3 +200,47 @@ def test_a_day_that_is_not_over_for_a_day_is_not_shown(demonstration: Any) -> No
     for view in ("analyst_signals_day", "analyst_volumes_day"):
         newest = demonstration.client.rows(f"SELECT max(day) AS day FROM {view}")[0]["day"]
         assert newest <= (datetime.now(UTC) - timedelta(days=2)).date(), view
+
+
+# As clickhouse-go asks, and Grafana's data source with it: Native of its revision, which has block information and a mark per column.
+GO = {"default_format": "Native", "client_protocol_version": "54460"}
+
+
+def test_native_for_clickhouse_go_has_block_information_and_marks(analyst: httpx.Client) -> None:
+    hello = ask(analyst, "SELECT 1 AS check, 'x' AS s", **GO)
+    assert hello.content == b"\x01\x00\x02\xff\xff\xff\xff\x00" + b"\x02\x01" + b"\x05check\x05UInt8\x00\x01" + b"\x01s\x06String\x00\x01x"
+    assert ask(analyst, "SELECT 1 AS check", default_format="Native").content == b"\x01\x01\x05check\x05UInt8\x01"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "number", "toString(number)", "repeat('x', 300)", "toFloat32(number)", "now()", "toDate(number)", "toDateTime64(number, 3, 'UTC')",
+        "generateUUIDv4()", "toNullable(number)", "if(number = 1, NULL, toString(number))", "toLowCardinality(toString(number % 3))", "NULL",
+        "toLowCardinality(if(number = 1, NULL, 'x'))", "range(number)", "arrayMap(x -> toString(x), range(number % 4))",
+        "arrayMap(x -> toLowCardinality(toString(x)), range(number % 3))", "emptyArrayString()", "[range(number), [number]]",
+        "map('a', number, 'b', 2)", "map(toLowCardinality('a'), [number])", "(number, 'x', [number])",
+        "CAST((number, 'a b'), 'Tuple(a UInt64, `b (c)` String)')", "CAST('a', 'Enum8(\\'a\\' = 1, \\'b, (c)\\' = 2)')", "toFixedString('abc', 5)",
+        "toDecimal64(1.5, 3)", "CAST(1.5, 'Decimal(30, 2)')", "true", "toInt128(number)", "toUInt256(number)", "INTERVAL 1 DAY",
+        "toIPv4('127.0.0.1')", "toIPv6('::1')", "[toNullable(number), NULL]", "[NULL]", "tuple()",
+    ],
+)  # fmt: skip
+def test_marks_stand_where_columns_begin_for_every_type(analyst: httpx.Client, expression: str) -> None:
+    """With a column behind it whose beginning depends on the length of the one in front: taken out again, the marks leave what the engine wrote."""
+    sql = f"SELECT {expression} AS v, 'end' AS z FROM numbers(70)"
+    plain, marked = ask(analyst, sql, default_format="Native"), ask(analyst, sql, **GO)
+    assert plain.status_code == marked.status_code == 200, marked.text
+    assert len(marked.content) == len(plain.content) + 8 + 2
+    assert marked.content.endswith(b"\x01z\x06String\x00" + b"\x03end" * 70)
+    length = 4 + 1 + plain.content[4]  # columns, rows, the name, and the type with its length
+    assert marked.content[8 : 8 + length + 1] == plain.content[:length] + b"\x00"
+
+
+def test_many_blocks_and_no_block_for_clickhouse_go(analyst: httpx.Client) -> None:
+    sql = "SELECT number, toString(number) FROM numbers(200000)"
+    plain, marked = ask(analyst, sql, default_format="Native"), ask(analyst, sql, **GO)
+    blocks, left = divmod(len(marked.content) - len(plain.content), 10)
+    assert blocks > 1 and left == 0
+    assert ask(analyst, "SELECT day FROM analyst_signals_day WHERE day = '1999-01-01'", **GO).content == b""
+    refused = ask(analyst, "SELECT uniqExactState(number) FROM numbers(3)", **GO)
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "48"
