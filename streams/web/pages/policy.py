@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 from streams.history.diff import diff as differences
 from streams.history.sides import Side
@@ -23,14 +24,15 @@ async def policy(visit: Visit) -> Page:
     chosen = [each for name in (first, second) for each in revisions if each.id == name]
     rows = diff(chosen[0], chosen[1], list(visit.facts.categories)) if len(chosen) == 2 else []
     answers = await visit.questions.all(
-        counts=ask("revision_counts"), rules=ask("rules", **visit.window.times), effect=_effect(visit, first, second) if rows else _none()
-    )
+        counts=ask("revision_counts"), rules=ask("rules", **visit.window.times), costs=ask("rule_cost", **visit.window.times),
+        effect=_effect(visit, first, second) if rows else _none(),
+    )  # fmt: skip
     values = {
         "pack": pack, "revisions": revisions, "period": period, "decision": decision, "first": first, "second": second, "diff": rows,
-        "effect": answers["effect"], "rules": answers["rules"], "tags": _totals(answers["counts"]),
+        "effect": answers["effect"], "rules": answers["rules"], "costs": answers["costs"], "tags": _totals(answers["counts"]),
         "in_force": pack.revision_at(visit.now).id if pack else "",
     }  # fmt: skip
-    return Page("policy.html", "Policy", values, _tables(answers["rules"], answers["counts"], rows, answers["effect"]))
+    return Page("policy.html", "Policy", values, _tables(answers, rows))
 
 
 async def _none() -> Effect:
@@ -51,11 +53,12 @@ async def _effect(visit: Visit, first: str, second: str) -> Effect:
     return await visit.questions.keep(("effect", first, second, since, until), KEEP_S, decided)
 
 
-def _tables(rules: Rows, counts: Rows, rows: list[CategoryDiff], effect: Effect) -> dict[str, Rows]:
+def _tables(answers: dict[str, Any], rows: list[CategoryDiff]) -> dict[str, Rows]:
+    effect: Effect = answers["effect"]
     decisions = [{"category": row.category, "from": " / ".join(row.first), "to": " / ".join(row.second)} for row in rows]
     flips = [{**flip._asdict(), "examples": [event for _, event in flip.examples]} for flip in effect.flips]
     effects = [{name: value for name, value in each._asdict().items() if not name.endswith("_bar")} for each in effect.categories]
-    return {"rules": rules, "counts": counts, "effect": effects, "flips": flips, "diff": decisions}
+    return {**{name: answers[name] for name in ("rules", "costs", "counts")}, "effect": effects, "flips": flips, "diff": decisions}
 
 
 def _totals(counts: Rows) -> dict[str, int]:

@@ -192,3 +192,14 @@ def test_a_defect_of_ours_is_a_page_too_with_all_headers(client, canned):
     assert answer.status_code == 500
     assert "This page has a defect" in answer.text and "Traceback" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_policy_page_shows_what_each_rule_costs_its_readers(http, canned):
+    cost = {"category": "minors", "rule": "minors.age", "rule_version": 2, "tagged_events": 30, "per_day": 4.3, "alone": 7, "organizations": 3}
+    canned.answers["rule_cost"] = [
+        {**cost, "reviewed": 12, "reads_per_right_one": 1.5},
+        {**cost, "rule": "minors.new", "reads_per_right_one": None, "reviewed": 0},
+    ]
+    text = http.get("/policy").text
+    assert "What each rule costs its readers" in text and ">7</td>" in text and ">1.5</td>" in text and ">–</td>" in text
+    assert http.get("/policy?csv=costs").text.startswith("category,rule,rule_version,tagged_events,per_day,alone,")
