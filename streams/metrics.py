@@ -39,6 +39,11 @@ class Metrics:
         self.deliveries = Counter("plumbline_deliveries", "Attempts to deliver an alert", ["route", "outcome"], registry=registry)
         self.deliveries_pending = Gauge("plumbline_deliveries_pending", "Deliveries that are still to be made", registry=registry)
         self.delivery_seconds = Histogram("plumbline_delivery_seconds", "From the outbox to the receiver", buckets=_SECONDS, registry=registry)
+        self.judge_opinions = Counter("plumbline_judge_opinions", "Second opinions by what came of them", ["state"], registry=registry)
+        self.judge_requests = Counter("plumbline_judge_requests", "Requests to the judge", ["outcome"], registry=registry)
+        self.judge_seconds = Histogram("plumbline_judge_seconds", "Time of one request to the judge", buckets=_SECONDS, registry=registry)
+        self.judge_budget_left = Gauge("plumbline_judge_budget_left", "Requests to the judge that are left today", registry=registry)
+        self.judge_breaker_open = Gauge("plumbline_judge_breaker_open", "1 while the judge is left alone because it failed", registry=registry)
 
     def declared(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Every metric as it is scraped: name, kind, meaning, labels."""

@@ -14,3 +14,5 @@ ALTER TABLE {database}.alerts {on_cluster} MODIFY TTL window_end + INTERVAL {eve
 ;
 ALTER TABLE {database}.deliveries {on_cluster} MODIFY TTL toDateTime(created_at) + INTERVAL {events_months} MONTH
 ;
+ALTER TABLE {database}.opinions {on_cluster} MODIFY TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
+;

@@ -34,3 +34,5 @@ ALTER TABLE {database}.alert_routes {on_cluster} MODIFY SETTING fsync_after_inse
 ;
 ALTER TABLE {database}.alert_evaluations {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
+ALTER TABLE {database}.opinions {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

@@ -5,7 +5,7 @@ workers decide late events of the range under this run. Every step may be repeat
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import structlog
 
+from schemas import Detection
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.runs import BEGINNING, RUNS, RunBook
 from streams.clickhouse.sources import sql_text
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 AT_ONCE = 200_000  # events of one step, give or take an hour's
 CONTEXTS_AT_ONCE = 100  # in one statement, whose parameters travel in its address
 MARGIN = timedelta(minutes=1)  # clocks of workers differ, and a row is stamped before it lands
+JUDGED = "judged"  # label of runs that the opinions of a judge decide with
 SETTLE_S = 10.0  # by then, workers decide by the new run
 
 
@@ -49,11 +51,19 @@ class Order:
     until: datetime
 
 
-class Retag:
-    """One run over a range of history."""
+Revise = Callable[[Mapping[str, Any], list[Detection]], list[Detection]]  # what is decided of a stored row and its detections
 
-    def __init__(self, client: ClickHouse, side: Side, order: Order, data_dir: Path) -> None:
-        self._client, self._side, self.order = client, side, order
+
+def as_stored(_window: Window) -> Revise:
+    """The detections as they are."""
+    return lambda _row, detections: detections
+
+
+class Retag:
+    """One run over a range of history. `revise` may put other detections in the place of the stored ones, window by window."""
+
+    def __init__(self, client: ClickHouse, side: Side, order: Order, data_dir: Path, *, revise: Callable[[Window], Revise] = as_stored) -> None:
+        self._client, self._side, self.order, self._revise = client, side, order, revise
         self._checkpoint = Checkpoint(data_dir / "retags" / f"{order.run_id}.json")
         self._contexts: list[int] = []
         self._landed_from = BEGINNING
@@ -106,7 +116,8 @@ class Retag:
 
     def _decide(self, window: Window, landed_from: datetime) -> None:
         landed = millis(datetime.now(UTC))
-        verdicts = [verdict for row in self._decidable(window, landed_from) for verdict in self._verdicts(row, landed)]
+        revise = self._revise(window)
+        verdicts = [verdict for row in self._decidable(window, landed_from) for verdict in self._verdicts(row, revise, landed)]
         self.decided += window.events
         self.verdicts += len(verdicts)
         if verdicts:
@@ -120,8 +131,9 @@ class Retag:
             some = {**asked, "detected": False, "contexts": self._contexts[at : at + CONTEXTS_AT_ONCE]}
             yield from self._client.arrow(sql_text("policy/decidable"), some).to_pylist()
 
-    def _verdicts(self, row: dict[str, Any], landed: int) -> Iterator[tuple]:
-        revision, tags = self._side.decide(row["organization_id"], row["occurred_at"], context_of(row), detections_with_places(row))
+    def _verdicts(self, row: dict[str, Any], revise: Revise, landed: int) -> Iterator[tuple]:
+        detections = revise(row, detections_with_places(row))
+        revision, tags = self._side.decide(row["organization_id"], row["occurred_at"], context_of(row), detections)
         for tag in tags:
             place = tag.evidence[0] if tag.evidence else None
             yield (
@@ -146,18 +158,30 @@ class Retag:
         self._client.insert("runs", pa.Table.from_pylist([row], RUNS))
 
 
-def order_for(client: ClickHouse, side: Side, since: datetime, until: datetime) -> Order | None:
-    """The order for a range; None if its newest run over exactly this range has this pack already. An interrupted run is taken up again."""
-    kind = "shadow" if side.shadow else "retag"
+def order_for(client: ClickHouse, side: Side, since: datetime, until: datetime, *, kind: str = "", label: str = "") -> Order | None:
+    """The order for a range; None if its newest run over exactly this range has this pack already. An interrupted run is taken up again.
+
+    Args:
+        kind: retag, or shadow, which is never current; without one, as the side says.
+        label: names what else than the pack decides: such a run, when complete, is always followed by another one.
+    """
+    kind = kind or ("shadow" if side.shadow else "retag")
     runs = client.rows(sql_text("runs/over_range"), {"kind": kind, "since": since, "until": until})
+    runs = [run for run in runs if _labelled(run["run_id"]) == label]
     if runs and runs[-1]["pack_hash"] == side.pack.hash:
         newest = runs[-1]
-        if newest["complete"] and newest["current"]:
+        if newest["complete"] and newest["current"] and not label:
             return None
         if not newest["complete"]:
             return Order(newest["run_id"], kind, newest["parent_run"], since, until)
     parents = [run.run_id for run in RunBook(client).current() if run.valid_from < until and since < run.valid_to]
-    return Order(_name(kind, side, since, until, len(runs)), kind, " ".join(dict.fromkeys(parents)), since, until)
+    name = _name(f"{kind}-{label}" if label else kind, side, since, until, len(runs))
+    return Order(name, kind, " ".join(dict.fromkeys(parents)), since, until)
+
+
+def _labelled(run_id: str) -> str:
+    """The label in a run's name, empty without."""
+    return JUDGED if f"-{JUDGED}-" in run_id else ""
 
 
 def _name(kind: str, side: Side, since: datetime, until: datetime, earlier: int) -> str:

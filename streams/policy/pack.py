@@ -106,9 +106,11 @@ class Pack:
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """Rule name -> kind, also of retired rules and of the statistical model."""
+        """Rule name -> kind, also of retired rules, of the statistical model, and of a judge's second opinion on either."""
         named = [(category, rule) for category, file in self.detectors.items() for rule in (*file.rules, *file.retired)]
-        return {f"{category}.{rule.id}": rule.kind for category, rule in named} | {output.rule: output.kind for output in self.outputs}
+        pairs = [(category, rule.kind) for category, rule in named] + [(output.category, output.kind) for output in self.outputs]
+        judged = {judge_rule(category, kind): kind for category, kind in pairs}
+        return judged | {f"{category}.{rule.id}": rule.kind for category, rule in named} | {output.rule: output.kind for output in self.outputs}
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -154,6 +156,11 @@ class Pack:
             first = min(revision.recorded_at for revision in self.revisions)
             raise ConfigurationError(f"no policy had been recorded by {moment:%Y-%m-%d}", cause=f"the first record is of {first:%Y-%m-%d}")
         return replace(self, revisions=known)
+
+
+def judge_rule(category: str, kind: str) -> str:
+    """The name that the opinion of a judge carries: of what kind our own detection was, it takes the place of."""
+    return f"{category}.judge-{kind}"
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -205,4 +212,4 @@ def conditions_of(detector: DetectorFile, shared: SharedFile) -> dict[str, Condi
     return {each.id: Condition(each, translate_any(each.any, shared.lists)) for each in shared.conditions if each.id in detector.lowered_by}
 
 
-__all__ = ["ANY_KIND", "Condition", "Pack", "PackError", "Rule", "read_files"]
+__all__ = ["ANY_KIND", "Condition", "Pack", "PackError", "Rule", "judge_rule", "read_files"]

@@ -94,6 +94,10 @@ class Plan:
         """The alert rules and their deliveries."""
         return self._part("alerts", "alerts", "run")
 
+    def judge(self) -> Part:
+        """The second opinion, where the settings name a judge."""
+        return self._part("judge", "judge", "run")
+
     def backfill(self) -> Part:
         """History for the demo; it ends at once when there is one."""
         return self._part("backfill", "demo", "backfill", once=True, visible=True, stop_s=3)

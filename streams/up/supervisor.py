@@ -16,7 +16,7 @@ log = structlog.get_logger()
 STARTS_WITHIN_S = 120
 TAIL_S = 0.25
 # Who produces stops before who reads, who writes before who stores.
-STOP_ORDER = (("traffic", "backfill"), ("web", "alerts"), ("worker", "topics", "schema"), ("store",), ("broker",))
+STOP_ORDER = (("traffic", "backfill"), ("web", "alerts", "judge"), ("worker", "topics", "schema"), ("store",), ("broker",))
 
 
 class Supervisor:
@@ -67,6 +67,8 @@ class Supervisor:
             await self._together(self._bring_up_kafka(), self._bring_up_clickhouse())
             if has_command("alerts"):
                 self._start(self.plan.alerts())
+            if self.plan.settings.judge.url:
+                self._start(self.plan.judge())
             await self._together(self._bring_up_page(), self._bring_up_worker())
             if self._demo:
                 await self._bring_up_demo()

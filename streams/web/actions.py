@@ -9,11 +9,12 @@ import pyarrow as pa
 from streams.alerts.desk import AlertDesk
 from streams.alerts.sample import send_sample
 from streams.errors import PlumblineError
+from streams.kafka.content import content_of
 from streams.web.journal import Entry, Journal
 from streams.web.pages.event import event, with_content
 from streams.web.pages.visit import Page, Visit
 from streams.web.render import iso
-from streams.web.reveal import LEAST_REASON, content_of, revealed
+from streams.web.reveal import LEAST_REASON, revealed
 
 Form = Mapping[str, str]
 Action = Callable[[Visit, Form, Journal], Awaitable[Page | None]]
@@ -106,7 +107,7 @@ async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:
         return with_content(page, None, "revealing content is switched off (web.reveal)")
     await journal.write(Entry(visit.reader, "reveal", "/event", row["organization_id"], row["event_id"], reason=reason))
     try:
-        found = await asyncio.to_thread(content_of, settings, visit.facts.kafka, row)
+        found = await asyncio.to_thread(lambda: content_of(settings, visit.facts.kafka(), row))
     except PlumblineError as error:
         return with_content(page, None, f"{error.what}. The broker keeps the text, so it must answer.")
     if found is None:

@@ -1,13 +1,9 @@
 """The text of an event around its evidence: not stored by us, but in Kafka for as long as the topic keeps it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from streams.decode import Decoder, Record
 from streams.decode.event import Event
-from streams.kafka.single import read_record
-from streams.settings import KafkaSettings, Settings
 
 AROUND = 400  # code points shown on either side of evidence
 LEAST_REASON = 10
@@ -52,22 +48,6 @@ def passage(field: str, text: str, spans: Sequence[tuple[int, int]]) -> Passage:
         at = max(at, end)
     pieces.append(Piece(text[at:finish], hit=False))
     return Passage(field, [each for each in pieces if each.text], cut=begin > 0 or finish < len(text))
-
-
-def content_of(settings: Settings, kafka: Callable[[], KafkaSettings], row: Mapping[str, Any]) -> Event | None:
-    """The event as it was sent; None when Kafka no longer has it.
-
-    Raises:
-        Retry, MissingPart: the broker is away.
-    """
-    record = read_record(kafka(), row["kafka_topic"], row["kafka_partition"], row["kafka_offset"])
-    return None if record is None else _decoded(settings, record, row["kafka_line"], row["event_id"])
-
-
-def _decoded(settings: Settings, record: Record, line: int, event_id: str) -> Event | None:
-    decoder = Decoder(settings.intake, settings.retention)
-    found = decoder.decode([record], datetime.now(UTC)).events
-    return next((each.event for each in found if each.line == line and each.event.event_id == event_id), None)
 
 
 def revealed(event: Event, spans: Mapping[str, Sequence[tuple[int, int]]], reason: str) -> Revealed:

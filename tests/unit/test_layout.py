@@ -33,6 +33,7 @@ LAYERS = [
         "streams.demo",
         "streams.web",
         "streams.doctor",
+        "streams.judge",
         "streams.export",
         "streams.report",
     ],
