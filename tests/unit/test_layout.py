@@ -107,3 +107,9 @@ def test_no_agent_takes_batches_the_way_that_loses_them() -> None:
 
 def test_no_folder_is_a_junk_drawer() -> None:
     assert [name for name, _ in modules() if {"utils", "common", "helpers", "base", "misc"} & set(name.split("."))] == []
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Tests are no packages: of two files with one name only the first would be collected, and the second stops the run."""
+    names = [path.name for path in Path(__file__).parents[1].rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()
