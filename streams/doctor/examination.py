@@ -8,6 +8,7 @@ from streams.doctor.alerts import check_alerts
 from streams.doctor.broker import check_broker
 from streams.doctor.clickhouse import check_clickhouse
 from streams.doctor.finding import Check, Finding, fail
+from streams.doctor.judge import check_judge
 from streams.doctor.machine import check_data_folder, check_hash_key, check_jars, check_java
 from streams.doctor.pack import check_pack
 from streams.doctor.services import check_grafana, check_web
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     Check("broker", check_broker, 20, "kafka"),
     Check("clickhouse", check_clickhouse, 20, "clickhouse"),
     Check("alert routes", check_alerts, 20, "alerts"),
+    Check("judge", check_judge, 20, "judge"),
     Check("web", check_web, section="web"),
     Check("grafana", check_grafana, section="grafana"),
 )

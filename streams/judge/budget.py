@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from streams.settings import Settings
+
 
 class Budget:
     """Requests of one data folder. `path`: where they are counted."""
@@ -47,3 +49,8 @@ class Budget:
 
     def _spent_today(self) -> int:
         return self._spent if self._day == self._today() else 0
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The budget of an installation."""
+    return Budget(settings.data_dir / "judge" / "budget.json", settings.judge.requests_per_day)

@@ -10,7 +10,7 @@ from streams.clickhouse.failures import NoSchema
 from streams.errors import MissingPart, Retry
 from streams.judge.book import Candidate, OpinionBook
 from streams.judge.breaker import Breaker
-from streams.judge.budget import Budget
+from streams.judge.budget import budget_of
 from streams.judge.endpoint import Endpoint
 from streams.judge.question import Judge
 from streams.judge.round import Rounds
@@ -36,7 +36,7 @@ class JudgeService:
         self._rounds = Rounds(
             Judge(judge, pack), pack, load_key(settings), book=OpinionBook(client, judge), endpoint=self._endpoint, read=self._read,
             breaker=Breaker(after=judge.break_after, pause_s=judge.break_s),
-            budget=Budget(settings.data_dir / "judge" / "budget.json", judge.requests_per_day), metrics=self._metrics,
+            budget=budget_of(settings), metrics=self._metrics,
         )  # fmt: skip
 
     async def run(self) -> None:

@@ -3,6 +3,7 @@
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.decode import Record
+from streams.errors import Retry
 from streams.kafka.failures import as_ours
 from streams.kafka.security import client_options
 from streams.settings import KafkaSettings
@@ -24,7 +25,12 @@ def read_record(kafka: KafkaSettings, topic: str, partition: int, offset: int) -
                 return None
             consumer.assign([place])
             consumer.seek(place, offset)
-            for found in consumer.poll(timeout_ms=READ_TIMEOUT_MS, max_records=1).get(place, []):
+            records = consumer.poll(timeout_ms=READ_TIMEOUT_MS, max_records=1).get(place, [])
+            if not records:  # the topic has it, so this is no answer
+                raise Retry(
+                    f"the broker did not give {topic}/{partition}/{offset} within {READ_TIMEOUT_MS // 1_000} s", cause="it is busy or starting"
+                )
+            for found in records:
                 if found.offset == offset:
                     headers = tuple((name, value or b"") for name, value in found.headers)
                     return Record(topic, partition, offset, found.timestamp, found.key, found.value, headers)

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from streams.clickhouse.library import queries
 from streams.clickhouse.runs import RunBook
 from streams.history.retag import JUDGED, Retag, order_for
 from streams.history.sides import Side
@@ -110,10 +111,13 @@ async def test_uncertain_events_get_an_opinion_and_tags_change_in_a_run_of_its_o
     assert await rounds(history, pack, tmp_path, judge).run() == 0
     assert judge.asked == 2, "two of the three questions are the same"
     listed = OpinionBook(history, JudgeSettings()).listed(since=HOUR)
-    assert {(row["event_id"], row["category"], round(row["score"], 3)) for row in listed} == {
+    assert {(row["event_id"], row["category"], row["score"]) for row in listed} == {
         ("raised", LOBBYING[0], 0.9), ("cleared", LOBBYING[0], 0.1), ("both", LOBBYING[0], 0.1)
     }  # fmt: skip
     assert len(OpinionBook(history, JudgeSettings()).listed(since=HOUR, differing=True)) == 3
+    of = {"organization": "acme", "event": "raised", "at": HOUR.isoformat()}
+    [shown] = queries("page")["event_opinions"].rows(history, of)
+    assert (shown["score"], shown["our_score"], shown["state"]) == (0.9, 0.45, "answered")
     assert tagged(history) == before
 
     side, since, until = Side(JUDGED, pack, PolicySettings()), HOUR, HOUR + timedelta(hours=1)

@@ -33,6 +33,7 @@ async def event(visit: Visit) -> Page:
         verdicts=ask("event_verdicts", **at),
         excerpts=ask("event_excerpts", **at),
         reviews=ask("event_reviews", **at),
+        opinions=ask("event_opinions", **at),
         why=_why(visit, row),
         similar=ask("event_similar", similarity=row["similarity"], **around) if row["similarity"] else _none(),
     )
@@ -42,8 +43,9 @@ async def event(visit: Visit) -> Page:
         "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": answers["similar"],
         "near": _near(answers["why"]), "flips": _flips(answers["why"]), "contents": contents, "context": {field: row[field] for field in CONTEXT},
         "revealed": None, "reveal_error": "", "detections": [_detection(each) for each in row["detections"]],
+        "opinions": [each for each in answers["opinions"] if each["content_hash"] == row["content_hash"]],
     }  # fmt: skip
-    tables = {"event": contents, "verdicts": answers["verdicts"], "similar": answers["similar"]}
+    tables = {"event": contents, "verdicts": answers["verdicts"], "similar": answers["similar"], "opinions": answers["opinions"]}
     return Page("event.html", f"Event {plain(name, 60)}", values, tables)
 
 

@@ -19,6 +19,7 @@ async def organization(visit: Visit) -> Page:
     answers = await visit.questions.all(
         series=ask("series", **within, width_s=window.width_s),
         declared=ask("volumes", **within, by="declared_use_case"),
+        prompts=ask("declared_in_system_prompt", **within),
         models=ask("volumes", **within, by="model"),
         observed=ask("top_verdicts", **within, by="declared_use_case", limit=10),
         users=ask("repeat_users", **within, days=1, limit=8),
@@ -33,8 +34,8 @@ async def organization(visit: Visit) -> Page:
         "total": sum(row.events for row in rows), "total_before": sum(row.before for row in rows),
         "seen": sum(row["all_events"] for row in declared), "seen_before": sum(row["all_before"] for row in declared), "declared": declared,
         "models": with_bars(answers["models"], "all_events"), "rules": with_bars(answers["rules"], "tagged_events"),
-        "users": answers["users"], "latest": answers["latest"],
+        "users": answers["users"], "latest": answers["latest"], "prompts": answers["prompts"],
     }  # fmt: skip
-    tables = {each: answers[each] for each in ("models", "users", "rules", "latest")}
+    tables = {each: answers[each] for each in ("models", "users", "rules", "latest", "prompts")}
     tables |= {"declared": declared, "series": series_table(window, rows), "outcomes": share_table(outcomes)}
     return Page("organization.html", plain(name, 80), values, tables)

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import Make
 from judge_server import JudgeServer
+from memory_book import Make
 
 ASKED = "Persuade the council to drop the rule."
 

@@ -1,5 +1,6 @@
 """Pages: never empty, everything escaped, headers strict, errors with the next command."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -203,3 +204,34 @@ def test_the_policy_page_shows_what_each_rule_costs_its_readers(http, canned):
     text = http.get("/policy").text
     assert "What each rule costs its readers" in text and ">7</td>" in text and ">1.5</td>" in text and ">–</td>" in text
     assert http.get("/policy?csv=costs").text.startswith("category,rule,rule_version,tagged_events,per_day,alone,")
+
+
+def test_an_organization_shows_what_its_system_prompts_declare_and_nothing_of_it_when_they_declare_nothing(http, canned):
+    declared = {"organization_id": "acme", "category": "minors", "outcomes": ["violation"], "declaring_events": 3, "all_events": 12, "share": 0.25}
+    assert "its system prompts declare" not in http.get("/organization?id=acme").text
+    canned.answers["declared_in_system_prompt"] = [declared | {"first_seen": NOW, "last_seen": NOW}]
+    text = http.get("/organization?id=acme").text
+    assert re.search(r'<h2 id="prompts">.*?<td class="num">3</td><td class="num">25(\.0)? ?%', text, re.DOTALL)
+
+
+EVENT = {
+    **{name: VIOLATION[name] for name in ("organization_id", "event_id", "occurred_at", "content_hash", "model", "country", "declared_use_case")},
+    **dict.fromkeys(("audience", "organization_type", "end_user_age", "operation", "provider", "source", "kafka_topic", "pack_hash"), "x"),
+    **dict.fromkeys(("input_tokens", "output_tokens", "input_length", "output_length", "user_hash", "api_key_hash", "similarity"), 0),
+    **dict.fromkeys(("kafka_partition", "kafka_offset", "kafka_line", "schema_version", "conversation_hash", "key_version", "text_hash"), 0),
+    "safeguards": [], "detections": [], "received_at": NOW, "landed_at": NOW, "in_organization": 1,
+}  # fmt: skip
+OPINION = {"content_hash": 1, "category": "minors", "rule": "minors.judge-any", "rule_version": 1, "score": 0.123, "our_score": 0.5}
+
+
+def test_an_event_shows_a_second_opinion_on_its_content_and_none_on_another(http, canned, monkeypatch):
+    async def unknown(*_: object) -> None:
+        """Of a pack that this machine does not have."""
+
+    monkeypatch.setattr("streams.web.facts.Facts.pack_of", unknown)
+    said = OPINION | {"state": "answered", "model": HOSTILE, "asked_at": NOW}
+    canned.answers |= {"event": [EVENT], "event_opinions": [said | {"content_hash": 2}]}
+    assert "A second opinion" not in http.get("/event?organization=acme&id=e").text
+    canned.answers["event_opinions"] = [said]
+    text = http.get("/event?organization=acme&id=e").text
+    assert "A second opinion" in text and "0.12" in text and "<script>alert" not in text
