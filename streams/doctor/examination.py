@@ -11,6 +11,7 @@ from streams.doctor.finding import Check, Finding, fail
 from streams.doctor.judge import check_judge
 from streams.doctor.machine import check_data_folder, check_hash_key, check_jars, check_java
 from streams.doctor.pack import check_pack
+from streams.doctor.readers import check_readers
 from streams.doctor.services import check_grafana, check_web
 from streams.errors import PlumblineError
 from streams.settings import Settings
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     Check("policy pack", check_pack, 60, "policy"),
     Check("broker", check_broker, 20, "kafka"),
     Check("clickhouse", check_clickhouse, 20, "clickhouse"),
+    Check("readers", check_readers, 20, "clickhouse"),
     Check("alert routes", check_alerts, 20, "alerts"),
     Check("judge", check_judge, 20, "judge"),
     Check("web", check_web, section="web"),

@@ -16,9 +16,8 @@ from streams.store.access import given_secret, matches
 from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, accepted_encoding
 from streams.store.engine import Answer, Engine, EngineError, Scope
 from streams.store.forms import form_fields
-from streams.store.native import WITH_MARKS, marked
+from streams.store.native import fitting
 from streams.store.protocol import RESERVED, STATUSES, content_type
-from streams.store.readers import MAX_STATEMENT as MAX_READERS_STATEMENT
 from streams.store.readers import Asked, Reader, Readers
 from streams.store.statement import DEFAULT_FORMAT, Refused, Statement, scan
 
@@ -108,8 +107,8 @@ class Request(BaseHTTPRequestHandler):
             if path != "/":
                 return self._send(HTTPStatus.NOT_FOUND, b"There is no handle " + path.encode() + b"\n")
             answer, output = self._run(call, body, self._whose(call))
-            if output == "Native" and _revision(call) >= WITH_MARKS:
-                answer = answer._replace(body=marked(bytes(answer.body)))
+            if output == "Native":
+                answer = answer._replace(body=fitting(answer.body, call.query.get("client_protocol_version", "")))
         except Refused as error:
             return self._fail(call, error.code, error.name, error.message, closing=not body.ended)
         except EngineError as error:
@@ -148,7 +147,7 @@ class Request(BaseHTTPRequestHandler):
             raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"Too many simultaneous queries. Maximum: {SIDE_BY_SIDE}")
         try:
             if reader:
-                return self.server.readers.answer(reader, _asked(call, text, head))
+                return self.server.readers.answer(reader, Asked.of(text, head, call.scope, call.format))
             if statement.data_format:
                 return self.server.engine.insert(statement, call.scope, first, plain), DEFAULT_FORMAT
             output = statement.output_format or call.format
@@ -217,21 +216,6 @@ def _call(query: Mapping[str, str], headers: Mapping[str, str], read_only: bool)
     database = query.get("database") or headers.get("X-ClickHouse-Database", "")
     output = query.get("default_format") or headers.get("X-ClickHouse-Format", "")
     return Call(query, Scope(database, settings, read_only), output or DEFAULT_FORMAT, query.get("query_id") or str(uuid.uuid4()))
-
-
-def _revision(call: Call) -> int:
-    """The revision of the protocol that the client speaks; 0 without."""
-    given = call.query.get("client_protocol_version", "")
-    return int(given) if given.isdecimal() else 0
-
-
-def _asked(call: Call, text: bytes, head: bytes) -> Asked:
-    """A reader's statement, in URL and body together. It is not scanned: the engine itself says what it is."""
-    whole = (text + b"\n" + head if text and head else text or head)[: MAX_READERS_STATEMENT + 1]
-    try:
-        return Asked(whole.decode(), call.scope, call.format)
-    except UnicodeDecodeError as error:
-        raise Refused(62, "SYNTAX_ERROR", f"Syntax error: the statement is not UTF-8 at byte {error.start}") from error
 
 
 def _head(plain: Plain) -> bytes:

@@ -28,6 +28,11 @@ PIECE = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|[(),]|[^(),'`]+", re.DO
 NAMED = re.compile(r"(?:[A-Za-z_]\w*|`(?:[^`\\]|\\.)*`) (.+)", re.DOTALL)
 
 
+def fitting(body: memoryview | bytes, revision: str) -> memoryview | bytes:
+    """Native for a client that says it speaks a revision of the protocol; for most, and without one, as the engine writes it."""
+    return marked(bytes(body)) if revision.isdecimal() and int(revision) >= WITH_MARKS else body
+
+
 def marked(body: bytes) -> bytes:
     """The same blocks as clients of revision 54454 and later read them.
 

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import structlog
+
 from streams.settings import Settings
 from streams.settings_store import ReaderLimits
 from streams.store.access import matches
 from streams.store.admission import Grant, admit, check_format, readable
 from streams.store.endpoint import reader_token
-from streams.store.engine import Answer, Engine, Scope
+from streams.store.engine import Answer, Engine, EngineError, Scope
 from streams.store.quotas import Quota
 from streams.store.roles import ROLES
 from streams.store.statement import Refused
 from streams.store.syntax import Node, rewritten, tree_of
+
+log = structlog.get_logger()
 
 MAX_STATEMENT = 256 << 10
 # Settings that a reader may give; those with a limit are cut to it. Formats' output settings by their prefix.
@@ -35,6 +39,19 @@ class Asked(NamedTuple):
     sql: str
     scope: Scope
     format: str
+
+    @classmethod
+    def of(cls, in_url: bytes, in_body: bytes, scope: Scope, output: str) -> "Asked":
+        """The statement in URL and body together. It is not scanned: the engine itself says what it is.
+
+        Raises:
+            Refused: it is not UTF-8.
+        """
+        whole = in_url + b"\n" + in_body if in_url and in_body else in_url or in_body
+        try:
+            return cls(whole[: MAX_STATEMENT + 1].decode(), scope, output)
+        except UnicodeDecodeError as error:
+            raise Refused(62, "SYNTAX_ERROR", f"Syntax error: the statement is not UTF-8 at byte {error.start}") from error
 
 
 class Readers:
@@ -62,9 +79,14 @@ class Readers:
         with reader.quota.statement() as account:
             # The last of them holds, so what is given comes before `readonly`, after which nothing can be set.
             scope = Scope(self._database, {**_limits(reader.limits), **_given(asked.scope.settings, reader.limits), "readonly": "1"})
-            sql, output = self._admitted(reader, asked, scope)
-            answer = self._engine.query(sql, output, scope)
+            try:
+                sql, output = self._admitted(reader, asked, scope)
+                answer = self._engine.query(sql, output, scope)
+            except (Refused, EngineError) as error:
+                log.info("reader was refused", reader=reader.name, role=reader.role, code=error.code)
+                raise
             account(answer.read_rows)
+            log.info("reader asked", reader=reader.name, role=reader.role, read_rows=answer.read_rows, ms=answer.elapsed_ns // 1_000_000)
             return answer, output
 
     def _admitted(self, reader: Reader, asked: Asked, scope: Scope) -> tuple[str, str]:

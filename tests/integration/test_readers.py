@@ -244,3 +244,16 @@ def test_many_blocks_and_no_block_for_clickhouse_go(analyst: httpx.Client) -> No
     assert ask(analyst, "SELECT day FROM analyst_signals_day WHERE day = '1999-01-01'", **GO).content == b""
     refused = ask(analyst, "SELECT uniqExactState(number) FROM numbers(3)", **GO)
     assert refused.headers["X-ClickHouse-Exception-Code"] == "48"
+
+
+def test_the_doctor_proves_that_readers_may_only_read(demonstration: Any) -> None:
+    from streams.doctor.readers import check_readers
+    from streams.settings import GrafanaSettings, Settings
+
+    on_store = Settings(data_dir=demonstration.process_settings.data_dir)
+    assert [finding.state for finding in check_readers(on_store)] == ["ok"]
+    [nobody] = check_readers(demonstration.process_settings)
+    assert nobody.state == "warn" and "db grants" in nobody.command
+    all_powerful = GrafanaSettings(clickhouse_username="grafana", clickhouse_password=demonstration.settings.password)
+    [found] = check_readers(demonstration.process_settings.model_copy(update={"grafana": all_powerful}))
+    assert found.state == "fail" and "drop tables" in found.message and "read the server's files" in found.message
