@@ -24,7 +24,7 @@ CHECKS: tuple[Check, ...] = (
     Check("policy pack", check_pack, 60, "policy"),
     Check("broker", check_broker, 20, "kafka"),
     Check("clickhouse", check_clickhouse, 20, "clickhouse"),
-    Check("readers", check_readers, 20, "clickhouse"),
+    Check("readers", check_readers, 10, "clickhouse"),
     Check("alert routes", check_alerts, 20, "alerts"),
     Check("judge", check_judge, 20, "judge"),
     Check("web", check_web, section="web"),
