@@ -1,54 +1,37 @@
 """A pattern's tree to its anchors: sets of words, and of each set a text must hold one, or the pattern cannot match.
 
-Each anchor is a small expression for Hyperscan, mostly one literal word, and admits more than the pattern does. Of what a pattern needs, those parts
-are chosen that fewest texts hold: the rest would only say yes. Measured on real prompts: all words of all patterns cost 10 µs per text, anchors 3.
+Anchors are literals in the normal form of a text (streams/policy/normal.py), with a space where a word begins or ends. Of what a pattern needs, the part is
+looked for that fewest texts hold: what many texts hold costs every one of them and says little. How many do was counted (streams/policy/frequency.py).
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from streams.policy.exact import unspaced
+from streams.policy.frequency import share_with
+from streams.policy.required import literals
+from streams.policy.normal import normal_words
 from streams.policy.pattern import Either, Gap, Maybe, Node, Regex, Row, Word
-from streams.policy.regex import ANY_LETTER, most_repeats
 
-# Words that many texts hold, whatever they are about. How common exactly does not matter: it only decides what is looked for first.
-_EVERYWHERE_WORDS = """
-a all am an and any are as at be but by can could did do does for from had has have he her his how i if in is it its may me more my no not of on
-one or our out she should so some than that the their them then there they this to up us was we what when which who will with would you your au
-aux avec ce de des du elle en est et il je la le les mais ne nous ou par pas pour que qui se son sur un une vous al como con del el es este las
-lo los mi para pero por si sin su una y auf aus bei das dem den der die ein eine er für hat ich im ist mich mit nicht nur oder sich sie sind und
-von war wie wir zu zum ao com da dos e ela ele em eu mas meu na nas nos num o os pela pelo sem seu sua um uma 0 1 2 3 4 5 6 7 8 9 10 11 12
-"""
-_OFTEN_WORDS = """
-about add after ago also another answer ask back based because been before being best between both call case change code come company content
-create data day description design different each email end even every example explain few file find first follow following format general
-generate get give given gives go going good great group help him home hour hours important include inform information into just keep know
-language large last less let letter like line list little long look made make making many might minutes money month most much must name need
-needs new next now number off often old only order other output over own page part people person place plan please point possible problem product
-program provide question read really request result return review right run said same say school script search second see sentence service
-several show since someone something specific start state step still story student students such suggest support system take takes task team tell
-text these things think third those through time times today together too took total twice two under use used user using want wants way week well
-were where while why within without word words work works world write writing year years yes genera
-"""
-_EVERYWHERE, _OFTEN = frozenset(_EVERYWHERE_WORDS.split()), frozenset(_OFTEN_WORDS.split())
-_RATE = {1: 0.9, 2: 0.1, 3: 0.02, 4: 0.005}  # share of texts that hold an uncommon word, by its length
-_EVERYWHERE_RATE, _OFTEN_RATE, _LONG_RATE, _PHRASE_RATE, _REGEX_RATE = 0.4, 0.04, 0.002, 0.15, 0.6
-_GOOD_ENOUGH, _TELLING, MOST_SETS = 0.05, 0.5, 2
-LONGEST, LARGEST, MOST_REPEATS = 64, 4_000, 8  # characters of a word that are looked for, and of a phrase; Hyperscan writes repeats out
-_ANYTHING = r"[\s\S]"
-_LETTER = r"[\w\x80-\x{10ffff}]"
+LONGEST = 64  # bytes of a literal that are looked for
+MOST_SPELLINGS = 200  # of a phrase
+_PHRASE = 0.15  # of the texts that hold its rarest word, how many hold a phrase, roughly
+_RARE, _TELLING = 0.002, 0.2  # a set that is rarer stands alone; one that is commoner says too little to be looked for
 
 
 class Anchors(NamedTuple):
-    """Expressions of which a text must hold one, and about which share of texts does, by the sum over them (so it may pass 1)."""
+    """Literals of which a text must hold one, and about which share of texts does, by the sum over them (so it may pass 1)."""
 
     rate: float
     sources: tuple[str, ...]
 
 
+ANY_TEXT = Anchors(2.0, ("",))  # nothing that could be looked for
+
+
 def anchors(node: Node) -> tuple[Anchors, ...]:
-    """Sets of expressions for Hyperscan (caseless, UTF-8): every text that the pattern matches holds one of each set. At least one set."""
+    """Sets of literals: the normal form of every text that the pattern matches holds one of each set. At least one set."""
     edges = not unspaced(node)
     found = [_best(node, edges=edges)]
     if isinstance(node, Row):
@@ -62,13 +45,22 @@ def any_of(alternatives: Sequence[tuple[Anchors, ...]]) -> Anchors:
 
 
 def telling(sets: Iterable[Anchors]) -> tuple[tuple[str, ...], ...]:
-    """Of the sets that all must be met, the few that are worth looking for, rarest first."""
-    ordered = sorted(set(sets), key=_order)
-    return tuple(each.sources for at, each in enumerate(ordered[:MOST_SETS]) if at == 0 or each.rate <= _TELLING)
+    """Of the sets that all must be met, those that are worth looking for: the rarest, and beside one that is not rare the next."""
+    first, *others = sorted(set(sets), key=_order)
+    if first.rate <= _RARE:
+        return (first.sources,)
+    return (first.sources, *[each.sources for each in others if each.rate <= _TELLING and not _implied(each, first)][:1])
+
+
+def _implied(anchors: Anchors, held: Anchors) -> bool:
+    """Whether a text that holds one of `held` holds one of `anchors` anyway."""
+    return all(any(source in holding for source in anchors.sources) for holding in held.sources)
 
 
 def _union(sets: Iterable[Anchors]) -> Anchors:
     found = list(sets)
+    if any(each.sources == ANY_TEXT.sources for each in found):
+        return ANY_TEXT
     return Anchors(sum(each.rate for each in found), tuple(sorted({source for each in found for source in each.sources})))
 
 
@@ -78,106 +70,79 @@ def _needed(row: Row) -> list[Node]:
 
 def _best(node: Node, *, edges: bool) -> Anchors:
     if isinstance(node, Word):
-        return Anchors(_rate(node), (_word(node, edges=edges),))
+        return _anchors((spelling, node.open) for spelling in _spellings_of_word(node)) if edges else _inside(_spellings_of_word(node))
     if isinstance(node, Regex):
-        return Anchors(1.0, (_ANYTHING,)) if _is_large(node) else Anchors(_REGEX_RATE, (_loose(node),))
+        return _inside(literals(node.source))
     if isinstance(node, Either):
         return _union(_best(option, edges=edges) for option in node.options)
-    return _of_row(node, edges=edges)
-
-
-def _of_row(row: Row, *, edges: bool) -> Anchors:
-    """The rarest part that must be there; when all are common, a phrase of neighbours."""
-    best = min((_best(part, edges=edges) for part in _needed(row)), key=_order)
-    if best.rate <= _GOOD_ENOUGH:
-        return best
-    return min((best, *_phrases(row, edges=edges)), key=_order)
+    return min((*(_best(part, edges=edges) for part in _needed(node)), *(_phrases(node) if edges else ())), key=_order)
 
 
 def _order(anchors: Anchors) -> tuple[float, int, tuple[str, ...]]:
     return anchors.rate, len(anchors.sources), anchors.sources
 
 
-def _phrases(row: Row, *, edges: bool) -> list[Anchors]:
-    """Each run of parts without a gap, as one expression."""
-    runs: list[list[Node | Maybe]] = [[]]
+def _anchors(spellings: Iterable[tuple[str, bool]]) -> Anchors:
+    """Words or phrases between spaces; an open one has none behind it."""
+    found = sorted(set(spellings))
+    if not all(spelling for spelling, _ in found):
+        return ANY_TEXT
+    rate = sum(_rate(spelling, is_open=is_open) for spelling, is_open in found)
+    return Anchors(rate, tuple(_cut(f" {spelling}" if is_open else f" {spelling} ") for spelling, is_open in found))
+
+
+def _inside(pieces: Iterable[str] | None) -> Anchors:
+    """Literals that may stand anywhere, within words as well."""
+    found = sorted({normal_words(piece) for piece in pieces or [""]})
+    if not all(found):
+        return ANY_TEXT
+    return Anchors(sum(share_with(piece, is_open=True) * 2 for piece in found), tuple(map(_cut, found)))
+
+
+def _rate(spelling: str, *, is_open: bool) -> float:
+    words = spelling.split()
+    rates = [share_with(word, is_open=is_open and at == len(words) - 1) for at, word in enumerate(words)]
+    return min(rates) * (_PHRASE if len(rates) > 1 else 1.0)
+
+
+def _cut(literal: str) -> str:
+    return literal.encode()[:LONGEST].decode("utf-8", "ignore")
+
+
+def _phrases(row: Row) -> list[Anchors]:
+    """Each run of two parts or more without a gap or anything optional, as phrases."""
+    runs: list[list[Node]] = [[]]
     for part in row.parts:
-        if isinstance(part, Gap):
+        if isinstance(part, Gap | Maybe):
             runs.append([])
         else:
             runs[-1].append(part)
-    found = []
-    for run in runs:
-        needed = [part for part in run if not isinstance(part, Maybe)]
-        if len(needed) > 1 and len(source := _loose(Row(tuple(run)))) < LARGEST and not any(_is_large(part) for part in run):
-            rate = _PHRASE_RATE * min(_best(part, edges=edges).rate for part in needed)
-            found.append(Anchors(rate, (source,)))
-    return found
+    found = [spellings for run in runs if len(run) > 1 and (spellings := _spellings(Row(tuple(run))))]
+    return [_anchors(spellings) for spellings in found]
 
 
-def _rate(word: Word) -> float:
-    """Share of texts that hold it, roughly. An open word stands for several."""
-    text = word.text.casefold()
-    if not word.open and text in _EVERYWHERE:
-        return _EVERYWHERE_RATE
-    return max(_OFTEN_RATE if text in _OFTEN else 0, _RATE.get(len(text), _LONG_RATE)) * (2 if word.open else 1)
-
-
-def _word(word: Word, *, edges: bool) -> str:
-    """A boundary only beside ASCII, where Hyperscan's and ours agree; a long word is rare enough without, and faster as a plain literal."""
-    if not edges or len(word.text) > 5:
-        return _spelled(word.text[:LONGEST])
-    source = _spelled(word.text)
-    before = r"\b" if _in_word(word.text[0]) else ""
-    after = r"\b" if _in_word(word.text[-1]) and not word.open else ""
-    return before + source + after
-
-
-def _is_large(node: Node | Maybe) -> bool:
-    """Whether an expression could be too much for Hyperscan: its repeats are written out, and what remains is for RE2 alone."""
-    if isinstance(node, Regex):
-        return most_repeats(node.source) > MOST_REPEATS
-    return (isinstance(node, Maybe) and _is_large(node.node)) or (isinstance(node, Either) and any(map(_is_large, node.options)))
-
-
-def _in_word(character: str) -> bool:
-    return character.isascii() and (character.isalnum() or character == "_")
-
-
-def _spelled(text: str) -> str:
-    return "".join(map(_character, text))
-
-
-def _character(character: str) -> str:
-    """Like the exact form; a cased letter outside ASCII stands for any such, because engines know different pairs."""
-    if character in "'’":
-        return "['’]?"
-    if character == "-":
-        return r"[ \-\x{2010}-\x{2015}]?"
-    if character.isascii():
-        return character if character.isalnum() or character == "_" else f"\\{character}"
-    plain = unicodedata.normalize("NFD", character)[0]
-    ascii_form = plain if plain.isascii() and plain.isalpha() else ""
-    if ascii_form or character.lower() != character.upper():
-        return f"[{ascii_form}\\x{{80}}-\\x{{10ffff}}]"
-    return character
-
-
-def _loose(node: Node) -> str:
-    """One expression that admits all that the node does."""
+def _spellings(node: Node | Gap | Maybe) -> list[tuple[str, bool]]:
+    """All ways to spell a node, or its beginning where more may follow (True); none if they are too many or not known."""
     if isinstance(node, Word):
-        return _spelled(node.text) + (f"{_LETTER}*" if node.open else "")
-    if isinstance(node, Regex):
-        return node.source.replace(ANY_LETTER, _LETTER)
+        return [(spelling, node.open) for spelling in _spellings_of_word(node)]
     if isinstance(node, Either):
-        return f"(?:{'|'.join(dict.fromkeys(map(_loose, node.options)))})"
-    source, begun = "", False
+        ways = [_spellings(option) for option in node.options]
+        found = [each for way in ways for each in way]
+        return found if all(ways) and len(found) <= MOST_SPELLINGS else []
+    if not isinstance(node, Row):
+        return []
+    found = [("", False)]
     for part in node.parts:
-        if isinstance(part, Gap):
-            source += r"[\s\S]*"
-        elif isinstance(part, Maybe):
-            source += rf"(?:\W+{_loose(part.node)})?" if begun else ""
-        else:
-            source += rf"\W+{_loose(part)}" if begun else _loose(part)
-            begun = True
-    return source
+        more = _spellings(part)
+        if not more or len(found) * len(more) > MOST_SPELLINGS:
+            return [(spelling, True) for spelling, _ in found] if found[0][0] else []
+        found = [(spelling, True) if is_open else (f"{spelling} {end}".strip(), open_end) for spelling, is_open in found for end, open_end in more]
+    return list(dict.fromkeys(found))
+
+
+def _spellings_of_word(word: Word) -> list[str]:
+    """A word with its apostrophes and hyphens as the space that they become, or as nothing."""
+    pieces = [(" ", "") if character in "'’-" else (character,) for character in word.text]
+    if len(pieces) > LONGEST or sum(len(each) > 1 for each in pieces) > 4:  # noqa: PLR2004 (sixteen spellings are enough)
+        return [normal_words(word.text[: word.text.find("-") if "-" in word.text else LONGEST])]
+    return sorted({normal_words("".join(each)) for each in product(*pieces)})

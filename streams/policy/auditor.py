@@ -9,7 +9,7 @@ from streams.policy.decide import Decider
 from streams.policy.detect import Detector
 from streams.policy.matches import Content
 from streams.policy.pack import Pack
-from streams.policy.prefilter import cache_folder
+from streams.policy.database import cache_folder
 from streams.settings import PolicySettings
 
 

@@ -16,7 +16,6 @@ from streams.policy.features import buckets, plain
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.model import CONCEPTS, MODEL, Model, parse
 from streams.policy.pack import Pack
-from streams.policy.topics import Topics
 from streams.policy.windows import Window, windows
 
 CONCEPT_WEIGHT = 0.7  # of the concepts beside the n-grams, in training and in use
@@ -28,7 +27,7 @@ WINDOW_DOUBT = 1.0  # logits that a window of a longer text has against it: many
 class Scorer:
     """Logits of a text; of what it names no topic of, minus infinity."""
 
-    def __init__(self, model: Model, lexicon: Lexicon, topics: Topics) -> None:
+    def __init__(self, model: Model, lexicon: Lexicon, topics: "Topics") -> None:
         self._model, self._lexicon, self._topics = model, lexicon, topics
         self._scales = np.array([output.scale for output in model.outputs])
         self._biases = np.array([output.bias for output in model.outputs])
@@ -53,7 +52,7 @@ def _share(weights: npt.NDArray[np.int8], squares: npt.NDArray[np.uint8]) -> npt
     return weights.sum(axis=0, dtype=np.int32) / np.sqrt(float(max(1, int(squares.sum(dtype=np.int64)))))
 
 
-class ClassifierScanner:
+class Classifier:
     """The model of a pack as a scanner. One per process or thread."""
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:

@@ -6,40 +6,39 @@ content always gives the same matches. The detector makes one detection per rule
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from schemas import Detection, Evidence
 from schemas.verdict import DETECTION_FLOOR
-from streams.policy.classifier import ClassifierScanner
+from streams.policy.classifier import Classifier
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack
+from streams.policy.reading import Reading
 from streams.policy.scan import PatternScanner
 from streams.privacy_redaction import redact
 
 MAX_EVIDENCE = 3
 
 
-class Scanner(Protocol):
-    """Reads the content of events, one after another."""
-
-    def scan_batch(self, contents: Sequence[Content]) -> Sequence[Sequence[Match]]:
-        """The matches in each event's content, in any order; mostly none."""
-
-
 class Detector:
     """All scanners of a pack. Not thread-safe: one per process or thread."""
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
-        self.scanners: list[Scanner] = [PatternScanner(pack, cache=cache, with_hyperscan=with_hyperscan)]
-        if pack.outputs:
-            self.scanners.append(ClassifierScanner(pack, cache=cache, with_hyperscan=with_hyperscan))
+        self.classifier = Classifier(pack) if pack.outputs else None
+        also = self.classifier.literals if self.classifier else ()
+        self.patterns = PatternScanner(pack, also=also, cache=cache, with_hyperscan=with_hyperscan)
+        if self.classifier:
+            self.classifier.numbered(self.patterns.plan.sources)
 
     def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
         """Detections of each event's content from the floor up, in order of rule name."""
-        first, *others = [scanner.scan_batch(contents) for scanner in self.scanners]
-        if others:
-            first = [[*one, *(match for more in rest for match in more)] for one, *rest in zip(first, *others, strict=True)]
-        return [detections_of(matches, content) if matches else [] for matches, content in zip(first, contents, strict=True)]
+        reading = Reading(contents)
+        hits = self.patterns.hits(reading)
+        found: dict[int, list[Match]] = {}
+        for event, match in self.patterns.scan(reading, hits):
+            found.setdefault(event, []).append(match)
+        for event, match in self.classifier.scan(contents, reading, hits) if self.classifier else ():
+            found.setdefault(event, []).append(match)
+        return [detections_of(found[number], content) if number in found else [] for number, content in enumerate(contents)]
 
 
 def detections_of(matches: Iterable[Match], content: Content) -> list[Detection]:

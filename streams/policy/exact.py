@@ -7,11 +7,20 @@ from streams.policy.pattern import Either, Gap, Maybe, Node, Regex, Row, Word
 from streams.policy.regex import ANY_LETTER
 
 # What separates words: ASCII but letters, digits and underscore; Latin-1 punctuation; general, CJK and full-width punctuation.
-_SEPARATORS = r"\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\x{2000}-\x{206f}\x{3000}-\x{303f}\x{ff01}-\x{ff0f}"
-BETWEEN, INSIDE = f"[{_SEPARATORS}]+", f"[^{_SEPARATORS}]"
+_SEPARATORS = (
+    *((0x00, 0x2F), (0x3A, 0x40), (0x5B, 0x5E), (0x60, 0x60), (0x7B, 0xA9), (0xAB, 0xB4), (0xB6, 0xB9), (0xBB, 0xBF)),
+    *((0x2000, 0x206F), (0x3000, 0x303F), (0xFF01, 0xFF0F)),
+)
+_CLASS = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in _SEPARATORS)
+BETWEEN, INSIDE = f"[{_CLASS}]+", f"[^{_CLASS}]"
 _BEFORE, _AFTER = r"(?:\A|[^\pL\pM\pN_])", r"(?:\z|[^\pL\pM\pN_])"
 # Scripts without spaces or with attached particles: a pattern with a word in one of them needs no boundary.
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF))
+
+
+def is_separator(character: str) -> bool:
+    """Whether a character can stand between two words of a pattern."""
+    return any(first <= ord(character) <= last for first, last in _SEPARATORS)
 
 
 def exact(node: Node) -> str:

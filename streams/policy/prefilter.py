@@ -1,151 +1,134 @@
-"""Which patterns may match a text: the anchors of all patterns in one Hyperscan database; without Hyperscan, every pattern may.
+"""Which patterns may match a text: the literals in it, found by one scan over many texts; RE2 confirms.
 
-Too much is let through, never too little; RE2 confirms. The database is compiled once per pack and kept on disk under the hash of what it holds.
+Too much is let through, never too little. Hyperscan finds a few thousand literals at a third of a microsecond per text; what costs is to be told of a
+hit, so that rare words are looked for (streams/policy/anchors.py). Without Hyperscan the same literals are found by plain Python.
 """
 
-import hashlib
-import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import structlog
+import numpy as np
+import numpy.typing as npt
 
-try:
-    import hyperscan
-except ImportError:  # no wheel for this machine: RE2 alone gives the same result, slower
-    hyperscan = None
-
-log = structlog.get_logger(__name__)
+from streams.policy.database import database_of
+from streams.policy.reading import Reading
 
 # One or two sets of anchors; a text must hold one of each for the pattern to match.
 Needs = tuple[tuple[str, ...], ...]
-
-KEPT = 8  # databases in the cache folder
-
-
-class Prefilter(Protocol):
-    """Says which patterns may match a text."""
-
-    def candidates(self, text: bytes) -> Sequence[int]:
-        """Numbers of the patterns that may match UTF-8 `text`, in ascending order."""
+Integers = npt.NDArray[np.int64]
 
 
-class EveryPattern:
-    """The prefilter that excludes nothing."""
+class Hits(NamedTuple):
+    """Literals that were found: their numbers, the texts that hold them, and where they end in the reading's normal form."""
 
-    def __init__(self, patterns: Sequence[Needs]) -> None:
-        self._all = range(len(patterns))
-
-    def candidates(self, text: bytes) -> Sequence[int]:  # noqa: ARG002
-        return self._all
+    numbers: Integers
+    texts: Integers
+    ends: Integers
 
 
-class Anchored:
-    """The prefilter on Hyperscan. One per process: the scratch space is not shared between threads."""
+class Literals(Protocol):
+    """Finds literals in a normal form."""
 
-    def __init__(self, database: Any, plan: "Plan") -> None:
-        self._database, self._scan, self._first, self._second = database, database.scan, plan.first, plan.second
-        self._hits = hits = []
+    def find(self, normal: bytes) -> tuple[list[int], list[int]]:
+        """Numbers and ends of all literals, overlapping ones too."""
 
-        def note(number: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            hits.append(number)
 
-        self._note = note
+class Compiled:
+    """Literals by Hyperscan. One per process: the scratch space is not shared between threads."""
 
-    def candidates(self, text: bytes) -> Sequence[int]:
-        self._scan(text, match_event_handler=self._note)
-        hits = self._hits
-        if not hits:
-            return ()
-        first, second = self._first, self._second
-        named = {number for hit in hits for number in first[hit]}
-        found = [number for number in named if (also := second[number]) is None or not also.isdisjoint(hits)]
-        hits.clear()
-        return sorted(found) if len(found) > 1 else found
+    def __init__(self, database: Any) -> None:
+        self._database, self._scan = database, database.scan
+
+    def find(self, normal: bytes) -> tuple[list[int], list[int]]:
+        numbers: list[int] = []
+        ends: list[int] = []
+        note, place = numbers.append, ends.append
+
+        def on_hit(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            note(number)
+            place(end)
+
+        self._scan(normal, match_event_handler=on_hit)
+        return numbers, ends
+
+
+class Plain:
+    """Literals by plain Python: those that begin with a space are looked for at spaces only."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._numbers = {source.encode(): number for number, source in enumerate(sources)}
+        self._spaced = sorted({len(literal) for literal in self._numbers if literal.startswith(b" ")})
+        self._lengths = sorted({len(literal) for literal in self._numbers if not literal.startswith(b" ")})
+        self._first = {literal[0] for literal in self._numbers if not literal.startswith(b" ")}
+
+    def find(self, normal: bytes) -> tuple[list[int], list[int]]:
+        numbers, ends = [], []
+        for at, byte in enumerate(normal):
+            for length in self._spaced if byte == ord(" ") else self._lengths if byte in self._first else ():
+                number = self._numbers.get(normal[at : at + length])
+                if number is not None:
+                    numbers.append(number)
+                    ends.append(at + length)
+        return numbers, ends
+
+
+def literals_of(sources: Sequence[str], *, cache: Path | None, with_hyperscan: bool = True) -> Literals:
+    """The best way to find literals that this machine has."""
+    database = database_of(sources, cache, literal=True) if with_hyperscan else None
+    return Compiled(database) if database else Plain(sources)
+
+
+def hits_in(reading: Reading, literals: Literals) -> Hits:
+    """All literals in the texts of a reading."""
+    numbers, ends = literals.find(reading.normal)
+    places = np.array(ends, dtype=np.int64)
+    return Hits(np.array(numbers, dtype=np.int64), np.searchsorted(reading.ends, places), places)
+
+
+class Table:
+    """Literal -> patterns, as two arrays: the patterns of literal n are those from `starts[n]` to `starts[n + 1]`."""
+
+    def __init__(self, patterns: Sequence[Sequence[int]]) -> None:
+        self._starts = np.cumsum([0, *map(len, patterns)], dtype=np.int64)
+        self._patterns = np.array([pattern for each in patterns for pattern in each], dtype=np.int64)
+
+    def keys(self, hits: Hits, count: int) -> Integers:
+        """text * `count` + pattern, of every hit and each of its patterns."""
+        starts, sizes = self._starts[hits.numbers], np.diff(self._starts)[hits.numbers]
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return np.repeat(hits.texts, sizes) * count + self._patterns[np.repeat(starts, sizes) + within]
 
 
 class Plan:
-    """What the database looks for, and what its hits say.
+    """What is looked for, and what hits say of patterns.
 
-    `first`: anchor -> patterns that may match if it is there. `second`: pattern -> anchors of which one must have been hit, too.
+    A pattern may match where one of its first set was hit, and, if it has a second set, one of that, too. `always`: patterns that have nothing that
+    could be looked for.
     """
 
-    def __init__(self, patterns: Sequence[Needs]) -> None:
-        self.sources = sorted({anchor for needs in patterns for each in needs for anchor in each})
+    def __init__(self, patterns: Sequence[Needs], *, also: Iterable[str] = ()) -> None:
+        """`also`: literals that somebody else asks for."""
+        self.sources = sorted({*also, *(anchor for needs in patterns for each in needs for anchor in each if anchor)})
+        self.always = frozenset(number for number, needs in enumerate(patterns) if "" in needs[0])
+        self._count = max(1, len(patterns))
+        self._alone = np.array([len(needs) == 1 for needs in patterns], dtype=bool)
+        self._first, self._second = (self._table(patterns, place) for place in (0, 1))
+
+    def _table(self, patterns: Sequence[Needs], place: int) -> Table:
         numbers = {source: number for number, source in enumerate(self.sources)}
-        self.first: list[list[int]] = [[] for _ in self.sources]
-        self.second: list[frozenset[int] | None] = []
+        found: list[list[int]] = [[] for _ in self.sources]
         for pattern, needs in enumerate(patterns):
-            self.second.append(frozenset(numbers[anchor] for anchor in needs[1]) if len(needs) > 1 else None)
-            for anchor in sorted(numbers[anchor] for anchor in needs[0]):
-                self.first[anchor].append(pattern)
+            for anchor in needs[place] if len(needs) > place else ():
+                if anchor:
+                    found[numbers[anchor]].append(pattern)
+        return Table(found)
 
-
-def cache_folder() -> Path:
-    """Where compiled patterns are kept when no setting says so: the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plumbline"
-
-
-def prefilter_for(patterns: Sequence[Needs], *, cache: Path | None, with_hyperscan: bool = True) -> Prefilter:
-    """The best prefilter that this machine has. Compiled databases are kept in the folder `cache`."""
-    if hyperscan is None or not with_hyperscan or not patterns:
-        return EveryPattern(patterns)
-    plan = Plan(patterns)
-    return Anchored(_database(plan.sources, cache), plan)
-
-
-def kept_at(patterns: Sequence[Needs], cache: Path) -> Path:
-    """The file in the cache folder that the compiled patterns are kept in."""
-    return cache / f"patterns-{_digest(Plan(patterns).sources)}.hs"
-
-
-def _database(sources: Sequence[str], cache: Path | None) -> Any:
-    path = cache / f"patterns-{_digest(sources)}.hs" if cache else None
-    database = _read(path) if path else None
-    if database is None:
-        database = _compile(sources)
-        if path:
-            _write(path, hyperscan.dumpb(database))
-    return database
-
-
-def _digest(sources: Sequence[str]) -> str:
-    content = "\0".join((getattr(hyperscan, "__version__", ""), *sources))
-    return hashlib.sha256(content.encode()).hexdigest()[:24]
-
-
-def _compile(sources: Sequence[str]) -> Any:
-    database = hyperscan.Database()
-    flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
-    database.compile(expressions=[source.encode() for source in sources], ids=list(range(len(sources))), flags=[flags] * len(sources))
-    return database
-
-
-def _read(path: Path) -> Any:
-    """A kept database, or None if there is none or it was made by another version or processor."""
-    try:
-        database = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
-        database.scratch = hyperscan.Scratch(database)
-    except FileNotFoundError:
-        return None
-    except (OSError, hyperscan.HyperscanError, hyperscan.error) as error:
-        log.warning("compiled patterns cannot be read; compiling again", path=str(path), error=type(error).__name__)
-        return None
-    return database
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Keep a database in one step. A folder that cannot be written costs a compile per start, nothing else."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary.write_bytes(content)
-        temporary.replace(path)
-        for old in sorted(path.parent.glob("patterns-*.hs"), key=lambda each: each.stat().st_mtime)[:-KEPT]:
-            old.unlink()
-    except OSError as error:
-        log.warning("compiled patterns are not kept", path=str(path), error=error.strerror)
-        with suppress(OSError):
-            temporary.unlink()
+    def candidates(self, hits: Hits) -> list[tuple[int, int]]:
+        """(text, pattern) for all that may match beside those of `always`, in ascending order."""
+        keys = np.unique(self._first.keys(hits, self._count))
+        sure = self._alone[keys % self._count]
+        if not sure.all():
+            sure |= np.isin(keys, self._second.keys(hits, self._count))
+        keys = keys[sure]
+        return list(zip((keys // self._count).tolist(), (keys % self._count).tolist(), strict=True))

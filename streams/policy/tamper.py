@@ -36,7 +36,7 @@ SIGNS = INVISIBLE, FORMS, MARKS, SCRIPTS, SPACED, DIGITS, BASE64, TURNED = (
     Sign(r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]", (_MARK_OR_SCRIPT,)),
     Sign(r"\b(?:[a-z][ ._*\-]){4}[a-z]\b", (r"\b(?:[a-z][ ._*\-]){4}[a-z]\b",)),
     Sign(r"[a-z][013457@$!][a-z]", (r"[a-z][013457@$!][a-z]",)),
-    Sign(r"[a-z0-9+/]{24}", (r"[a-z0-9+/]{24}",)),
+    Sign(r"[a-z0-9+/]{24}", (r"(?:^|[^a-z0-9+/])[a-z0-9+/]{24}",)),
     Sign(rf"\b(?:{_TURNED_WORDS})\b", (rf"\b(?:{_TURNED_WORDS})\b",)),
 )
 _OF_LETTERS = frozenset({INVISIBLE, FORMS, MARKS, SCRIPTS})
@@ -54,7 +54,7 @@ _LEET_L = str.maketrans("013457@$!|", "oleastasll")
 _WORD = re.compile(r"[^\W\d_]+")
 # Three letters apart by a space, two by anything else: "I am" stays as it is.
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?P<between>[._*\-])(?:[^\W_](?P=between))*| (?:[^\W_] )+)[^\W_](?![^\W_])")
-_LEET = re.compile(r"(?=[013457@$!|]*[A-Za-z])[A-Za-z013457@$!|]*[A-Za-z013457@$|](?<![.!])")
+_LEET = re.compile(r"(?=[A-Za-z]*[013457@$!|])(?=[013457@$!|]*[A-Za-z])[A-Za-z013457@$!|]*[A-Za-z013457@$|](?<![.!])")
 _BETWEEN_LETTERS = re.compile(r"[A-Za-z][013457@$!][A-Za-z]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{24,}={0,2}")
 _ROT13 = re.compile(rf"\b(?:{_TURNED_WORDS}|gb|zr|vf|va|bs|ba|vg|zl|jr|ng|v)\b", re.IGNORECASE)
