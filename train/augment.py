@@ -31,14 +31,14 @@ def augmented(row: Row, others: Sequence[Row], chance: random.Random) -> str:
 
 
 def mixtures(rows: Sequence[Row], chance: random.Random) -> list[Row]:
-    """As many longer ordinary texts as there are short ones: two to five of one subject in one, as real requests run on."""
+    """A third as many longer ordinary texts as there are short ones: two to five of one subject in one, as real requests run on."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         if row.is_ordinary:
             groups.setdefault(row.group, []).append(row)
     mixed = []
     for group, members in sorted(groups.items()):
-        for number in range(len(members)):
+        for number in range((len(members) + 2) // 3):
             parts = [chance.choice(members).text for _ in range(chance.randint(2, 5))]
             mixed.append(Row(f"{group}-mixed-{number}", group, members[0].lang, "long", {}, "", (("text", "\n".join(parts)),)))
     return mixed

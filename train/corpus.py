@@ -56,7 +56,8 @@ def silent_cases(pack_folder: Path) -> list[Row]:
     rows = []
     for path in sorted(pack_folder.glob("detectors/*.toml")):
         for number, case in enumerate(tomllib.loads(path.read_text(encoding="utf-8")).get("cases", [])):
-            if case.get("context") or case.get("field", "text") != "text" or (path.stem in NARROWED and case.get("revision") != WIDEST):
+            excused = {"safeguards", "end_user_age", "country"} & case.get("context", {}).keys()
+            if excused or (path.stem in NARROWED and case.get("revision") != WIDEST):
                 continue
             for at, text in enumerate(case.get("silent", [])):
                 rows.append(Row(f"{path.stem}-case-{number}-{at}", f"{CASES}{path.stem}-{number}", "en", "plain", {}, path.stem, (("text", text),)))

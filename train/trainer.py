@@ -5,35 +5,59 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+from scipy import sparse
 
-from streams.policy.classifier import LOWEST
 from streams.policy.concepts import Lexicon
-from streams.policy.features import BITS
-from streams.policy.model import CONCEPTS, MODEL, Output, digest, render
-from streams.policy.topics import Topics
-from streams.policy.windows import windows
+from streams.policy.model import CONCEPTS, FORMAT, MODEL, PARTS, Output, digest, render
+from streams.policy.table import places
 from train import corpus, validate
 from train.augment import augmented, mixtures
 from train.card import write_card
 from train.corpus import Row
-from train.logistic import fit
-from train.topics import TOPICS, topic_words
-from train.vectors import Array, Frequencies, Read, baked, dense, read
+from train.fitting import Fit, Floats, slopes
+from train.vectors import SQUARE_SCALE, Texts, Vocabulary, of_concepts, read, vocabulary
 
-MODEL_VERSION = 1  # of the rules that the model's detections carry: raised when their meaning changes
+MODEL_VERSION = 2  # of the rules that the model's detections carry: raised when their meaning changes
+ORDINARY_WEIGHT, WINDOW_WEIGHT, VARIANT_WEIGHT, SIBLING_WEIGHT = 3.0, 0.5, 0.5, 0.3
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen. `l2`: how strongly large weights are held back."""
+    """What can be chosen. `cost`: of an error in training; `concepts`: how much the concepts count beside the words; `doubt`: the margin that a
+    window of a longer text has against it; `lost`: share of right tags that the gate before the characters may lose."""
 
     folds: int = 3
     seed: int = 20240606
-    l2: float = 0.02
-    iterations: int = 45
+    cost: float = 0.2
+    concepts: float = 0.7
+    doubt: float = 0.5
+    lost: float = 0.01
+    words: int = 60_000
+    characters: int = 60_000
     budget: validate.Budget = field(default_factory=validate.Budget)
+
+
+class Data(NamedTuple):
+    """All windows as vectors: `parts`, one matrix for each of the model's parts. `owners`: rows; `judged`: what is tested, too."""
+
+    parts: tuple[sparse.csr_matrix, ...]
+    vocabularies: tuple[Vocabulary, ...]
+    owners: npt.NDArray[np.int64]
+    first: npt.NDArray[np.bool_]
+    judged: npt.NDArray[np.bool_]
+    labels: npt.NDArray[np.bool_]
+    weights: Floats
+
+    def split(self, chosen: Fit) -> list[Floats]:
+        """The margins as sums: of each part, the bias with the first."""
+        bounds = np.cumsum([0, *(len(each.keys) for each in self.vocabularies)])
+        found = [part @ chosen.weights[bounds[at] : bounds[at + 1]] for at, part in enumerate(self.parts)]
+        found[0] = found[0] + chosen.biases
+        return found
 
 
 def train(corpus_folder: Path, pack_folder: Path, settings: Settings, *, docs: Path | None = None) -> Iterator[str]:
@@ -44,94 +68,105 @@ def train(corpus_folder: Path, pack_folder: Path, settings: Settings, *, docs: P
     concepts = (pack_folder / CONCEPTS).read_text(encoding="utf-8")
     lexicon = Lexicon(concepts)
     yield f"{len(rows)} rows, {len({row.group for row in rows})} groups, {len(outputs)} outputs"
-    words = topic_words(rows, lexicon)
     rows += corpus.silent_cases(pack_folder)
     rows += mixtures(rows, random.Random(settings.seed))
-    topics = Topics(lexicon, TOPICS, words, with_hyperscan=False)
-    data, frequencies = prepared(rows, outputs, lexicon, topics, settings)
-    yield f"{len(data.features)} texts of {data.features.shape[1]} features"
-    logits = validate.held_out(rows, data, folds=settings.folds, l2=settings.l2, iterations=settings.iterations)
-    limits = validate.thresholds(rows, outputs, logits, settings.budget)
-    found = validate.tagged(rows, outputs, logits, limits)
-    figures = validate.figures(rows, found)
+    data = prepared(rows, outputs, lexicon, settings)
+    yield f"{len(data.owners)} texts of {', '.join(f'{len(each.keys)} {part}' for each, part in zip(data.vocabularies, PARTS, strict=True))}"
+    margins, partial = validate.held_out(rows, data, settings)
+    limits = validate.thresholds(rows, outputs, margins, settings.budget)
+    figures = validate.figures(rows, validate.tagged(rows, outputs, margins, limits))
     yield from (f"{name}: {values}" for name, values in figures.items())
-    chosen = np.flatnonzero(data.trained)
-    weights, biases = fit(data.features[chosen], data.labels[chosen], data.weights[chosen], l2=settings.l2, iterations=settings.iterations)
-    limits = above_cases(rows, data, data.features @ weights + biases, limits)
-    tables, scales = quantized(weights, frequencies)
+    truth = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])
+    gates = validate.gates(margins, partial, truth, limits, lost=settings.lost)
+    final = validate.fitted(data, np.ones(len(data.owners), dtype=bool), settings)
+    limits = above_cases(rows, data, sum(data.split(final)), limits)
+    tables, scales = quantized(final, data.vocabularies, concepts=settings.concepts)
     named = [
-        Output(category, kind, float(scales[at]), float(biases[at]), float(limits[at]), float(limits[at]) - validate.SPREAD)
-        for at, (category, kind) in enumerate(outputs)
+        Output(*output, [round(float(part[at]), 9) for part in scales], *(round(float(each[at]), 6) for each in (final.biases, limits, gates)), slope)
+        for (at, output), slope in zip(enumerate(outputs), (round(each, 4) for each in slopes(margins, truth)), strict=True)
     ]
-    topic_lines = [
-        f"[{name}]\n" + "\n".join(f"{key} = {json.dumps(each, ensure_ascii=False)}" for key, each in table.items())
-        for name, table in (("topics", TOPICS), ("words", words))
-    ]
-    header = "\n".join([_header(settings, corpus.corpus_hash(corpus_folder), concepts, lexicon, figures), *topic_lines, *map(_described, named)])
-    squares = frequencies.squares()
-    text = render(header, [tables[0], squares[0], tables[1], squares[1]])
+    header = "\n".join([_header(settings, corpus.corpus_hash(corpus_folder), concepts, data, figures), *map(_described, named)])
+    text = render(header, tables)
     (pack_folder / MODEL).write_text(text, encoding="utf-8")
     yield f"wrote {pack_folder / MODEL}: {len(text)} bytes"
     if docs:
-        facts = {"rows": real, "groups": len({row.group for row in rows}), "low": LOWEST, "folds": settings.folds, **asdict(settings.budget)}
+        facts = {"texts": real, "lost": settings.lost, "groups": len({row.group for row in rows}), "folds": settings.folds, **asdict(settings.budget)}
         yield f"wrote {write_card(pack_folder, docs, facts)}"
 
 
-def prepared(
-    rows: Sequence[Row], outputs: Sequence[tuple[str, str]], lexicon: Lexicon, topics: Topics, settings: Settings
-) -> tuple[validate.Data, Frequencies]:
-    """All texts as features: each row, its windows, one variant of it; windows of harmless rows are trained on, too."""
+def prepared(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], lexicon: Lexicon, settings: Settings) -> Data:
+    """All texts as vectors: each row with its windows, and one variant of it."""
     chance, ordinary = random.Random(settings.seed), [row for row in rows if row.is_ordinary]
-    texts, owner, trained, scored, weights = [], [], [], [], []
-
-    def add(number: int, text: str, *, train: bool, judge: bool, weight: float) -> None:
-        texts.append(read(text, lexicon))
-        owner.append(number)
-        trained.append(train)
-        scored.append(judge)
-        weights.append(weight)
-
-    for number, row in enumerate(rows):
-        first, *others = [window.text for window in windows(row.content)]
-        add(number, first, train=True, judge=True, weight=3.0 if row.is_ordinary or row.group.startswith(corpus.CASES) else 1.0)
-        for text in others:
-            add(number, text, train=not row.labels, judge=True, weight=0.5)
-        add(number, augmented(row, ordinary, chance), train=True, judge=False, weight=0.5)
-    frequencies = Frequencies.of([texts[at] for at in range(len(texts)) if scored[at]], lexicon.size)
-    silent = silenced(texts, outputs, topics)
-    labels = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows], dtype=np.float32)[owner]
-    counts = np.repeat(np.array(weights, dtype=np.float32)[:, None], len(outputs), axis=1)
-    return validate.Data(dense(texts, frequencies), labels, counts, np.array(owner), np.array(trained), np.array(scored), silent), frequencies
+    variants = [(("text", augmented(row, ordinary, chance)),) for row in rows]
+    texts = read([*(row.content for row in rows), *variants], lexicon)
+    owners, judged = texts.owners % len(rows), texts.owners < len(rows)
+    vocabularies = _vocabularies(rows, texts, judged, lexicon, settings)
+    parts = [vocabulary.vectors(*mentions, len(owners)) for vocabulary, mentions in zip(vocabularies, texts.mentions, strict=True)]
+    parts[2] = parts[2] * np.float32(settings.concepts)
+    labels = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])[owners]
+    weights = _weights(rows, outputs, owners, texts.first, judged)
+    return Data(tuple(parts), tuple(vocabularies), owners, texts.first, judged, labels, weights)
 
 
-def above_cases(rows: Sequence[Row], data: validate.Data, logits: Array, limits: Array) -> Array:
+def _vocabularies(rows: Sequence[Row], texts: Texts, judged: npt.NDArray[np.bool_], lexicon: Lexicon, settings: Settings) -> list[Vocabulary]:
+    """What the model knows, from the rows as they stand."""
+    names = {group: number for number, group in enumerate(sorted({row.group for row in rows}))}
+    groups = np.array([names[row.group] for row in rows])[texts.owners % len(rows)]
+    used = judged & texts.first
+    kept = [tuple(each[used[windows]] for each in (windows, keys)) for windows, keys in texts.mentions]
+    return [
+        vocabulary(*kept[0], groups, most=settings.words, least=2),
+        vocabulary(*kept[1], groups, most=settings.characters, least=3),
+        of_concepts(*kept[2], lexicon.size),
+    ]
+
+
+def _weights(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], owners: np.ndarray, first: np.ndarray, judged: np.ndarray) -> Floats:
+    """How much each window counts for each output. Of a violation the beginning counts; another kind of its category is no clear counter-example."""
+    plain = np.array([ORDINARY_WEIGHT if row.is_ordinary or row.group.startswith(corpus.CASES) else 1.0 for row in rows], dtype=np.float32)
+    harmless = np.array([not row.labels for row in rows])
+    counts = np.where(judged, np.where(first, plain[owners], WINDOW_WEIGHT * harmless[owners]), VARIANT_WEIGHT * (first | harmless[owners]))
+    sibling = np.array([[_is_sibling(row.labels.get(category, kind), kind) for category, kind in outputs] for row in rows])
+    return (counts[:, None] * np.where(sibling[owners], SIBLING_WEIGHT, 1.0)).astype(np.float32)
+
+
+def _is_sibling(own: str, kind: str) -> bool:
+    return own != kind and not {own, kind} & validate.SILENT
+
+
+def above_cases(rows: Sequence[Row], data: Data, margins: Floats, limits: Floats) -> Floats:
     """Thresholds above what the final model says of the pack's own cases that must stay silent."""
-    cases = np.array([row.group.startswith(corpus.CASES) for row in rows])[data.owner] & data.scored
-    heard = np.where(data.silent, -np.inf, logits)[cases]
-    return np.maximum(limits, heard.max(0, initial=-np.inf) + np.float32(0.1)).astype(np.float32)
+    cases = np.array([row.group.startswith(corpus.CASES) for row in rows])[data.owners] & data.judged
+    return np.maximum(limits, margins[cases].max(0, initial=-np.inf) + np.float32(0.02)).astype(np.float32)
 
 
-def silenced(texts: Sequence[Read], outputs: Sequence[tuple[str, str]], topics: Topics) -> np.ndarray:
-    """(texts, outputs): where a text names no topic of the output's category."""
-    named = [topics.named(text.named, text.text) for text in texts]
-    return np.array([[category not in each for category, _ in outputs] for each in named])
+def quantized(final: Fit, vocabularies: Sequence[Vocabulary], *, concepts: float) -> tuple[list[np.ndarray], list[Floats]]:
+    """The arrays of the model file, and per part what a unit of each output's weights is worth."""
+    arrays, scales, at = [], [], 0
+    for number, known in enumerate(vocabularies):
+        weights = final.weights[at : at + len(known.keys)] * known.idf[:, None] * np.float32(np.sqrt(SQUARE_SCALE))
+        at += len(known.keys)
+        weights = weights * np.float32(concepts if number == 2 else 1.0)
+        scale = np.maximum(np.abs(weights).max(0) / 127, np.float32(1e-9))
+        rows = np.concatenate([np.rint(weights / scale).astype(np.int8), known.squares[:, None]], axis=1)
+        if number < 2:
+            slots, checks = places(known.keys)
+            arrays += [slots.astype("<u4"), checks.astype("<u2")]
+        arrays.append(rows)
+        scales.append(scale)
+    return arrays, scales
 
 
-def quantized(weights: Array, frequencies: Frequencies) -> tuple[list[np.ndarray], Array]:
-    """Both tables as small integers, and the scale of each output."""
-    tables = baked(weights, frequencies)
-    scales = np.maximum(np.maximum(np.abs(tables[0]).max(0), np.abs(tables[1]).max(0)) / 127, np.float32(1e-9))
-    return [np.rint(table / scales).astype(np.int8) for table in tables], scales
-
-
-def _header(settings: Settings, corpus_hash: str, concepts: str, lexicon: Lexicon, figures: dict) -> str:
+def _header(settings: Settings, corpus_hash: str, concepts: str, data: Data, figures: dict) -> str:
+    sizes = ", ".join(f"{part} = {len(each.keys)}" for each, part in zip(data.vocabularies, PARTS, strict=True))
     lines = [
         "# The statistical classifier: written by `make train`, not by hand.",
         f"version = {MODEL_VERSION}",
-        f"bits = {BITS}",
+        f"format = {FORMAT}",
         f'corpus = "{corpus_hash}"',
         f'concepts = "{digest(concepts)}"',
-        f"concept_rows = {lexicon.size}",
+        f"rows = {{ {sizes} }}",
+        f"doubt = {settings.doubt}",
         f"seed = {settings.seed}",
         f"figures = '{json.dumps(figures)}'",
     ]
@@ -139,5 +174,5 @@ def _header(settings: Settings, corpus_hash: str, concepts: str, lexicon: Lexico
 
 
 def _described(output: Output) -> str:
-    numbers = [f"{name} = {getattr(output, name):#.9g}" for name in ("scale", "bias", "threshold", "floor")]
-    return "\n".join(["[[outputs]]", f'category = "{output.category}"', f'kind = "{output.kind}"', *numbers])
+    numbers = [f"{name} = {getattr(output, name)}" for name in ("bias", "threshold", "gate", "slope")]
+    return "\n".join(["[[outputs]]", f'category = "{output.category}"', f'kind = "{output.kind}"', f"scales = {list(output.scales)}", *numbers])

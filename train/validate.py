@@ -2,24 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from train.corpus import Row, fold_of
-from train.logistic import fit
-from train.vectors import Array
+from train.fitting import Fit, Floats, fit
+
+if TYPE_CHECKING:
+    from train.trainer import Data, Settings
 
 SILENT = frozenset({"back_office"})  # kinds that excuse; they are found, never tagged
-# Outputs that real traffic showed to be surer than they are right: raised further, in logits.
-RAISED = {
-    ("cyber_compromise", "compromise"): 1.5,
-    ("political_campaigning", "targeting"): 1.0,
-    ("minors", "self_stated"): 0.8,
-    ("high_risk_healthcare", "guidance"): 0.6,
-    ("political_lobbying", "deceptive"): 0.3,
-}
-SPREAD = 2.5  # logits between the threshold and the floor
 
 
 @dataclass(frozen=True)
@@ -27,53 +22,48 @@ class Budget:
     """Shares that may be tagged falsely, per category: of its own look-alikes, and of everything else that is not about it."""
 
     look_alikes: float = 0.08
-    others: float = 0.002
-    ordinary: float = 0.006  # of ordinary texts, all categories together
-    margin: float = 1.75  # in logits, on top: real traffic is more varied than the corpus
+    others: float = 0.008
+    ordinary: float = 0.003  # of ordinary texts, all categories together
+    margin: float = 0.0  # on top, where real traffic is more varied than the corpus
 
 
-@dataclass(frozen=True)
-class Data:
-    """Features of all texts (rows, their variants, windows of what is harmless), and which row each belongs to.
-
-    `scored`: texts that a row is judged by.
-    """
-
-    features: Array
-    labels: Array
-    weights: Array
-    owner: npt.NDArray[np.int64]
-    trained: npt.NDArray[np.bool_]
-    scored: npt.NDArray[np.bool_]
-    silent: npt.NDArray[np.bool_]  # (texts, outputs): where the topics forbid it to speak
+def fitted(data: "Data", used: npt.NDArray[np.bool_], settings: "Settings") -> Fit:
+    """The machines of some of the windows."""
+    rows = np.flatnonzero(used & (data.weights.max(1) > 0))
+    return fit(sparse.hstack(data.parts).tocsr()[rows], data.labels[rows], data.weights[rows], cost=settings.cost, seed=settings.seed)
 
 
-def held_out(rows: Sequence[Row], data: Data, *, folds: int, l2: float, iterations: int) -> Array:
-    """Logits (rows, outputs) of each row by the model of the other folds; the highest of its windows."""
-    fold = np.array([fold_of(row, folds) for row in rows])[data.owner]
-    logits = np.full((len(rows), data.labels.shape[1]), -np.inf, dtype=np.float32)
-    for number in range(folds):
-        seen, asked = np.flatnonzero(data.trained & (fold != number)), np.flatnonzero(data.scored & (fold == number))
-        if not len(asked):
-            continue
-        weights, biases = fit(data.features[seen], data.labels[seen], data.weights[seen], l2=l2, iterations=iterations)
-        heard = np.where(data.silent[asked], -np.inf, data.features[asked] @ weights + biases)
-        np.maximum.at(logits, data.owner[asked], heard.astype(np.float32))
-    return logits
+def held_out(rows: Sequence[Row], data: "Data", settings: "Settings") -> tuple[Floats, Floats]:
+    """Margins (rows, outputs) of each row by the model of the other folds, the highest of its windows; and of words and concepts alone."""
+    fold = np.array([fold_of(row, settings.folds) for row in rows])[data.owners]
+    whole, partial = (np.full((len(rows), data.labels.shape[1]), -np.inf, dtype=np.float32) for _ in range(2))
+    doubt = np.float32(settings.doubt) * ~data.first[:, None]
+    for number in range(settings.folds):
+        asked = np.flatnonzero(data.judged & (fold == number))
+        words, characters, concepts = data.split(fitted(data, fold != number, settings))
+        np.maximum.at(whole, data.owners[asked], (words + characters + concepts - doubt)[asked].astype(np.float32))
+        np.maximum.at(partial, data.owners[asked], (words + concepts)[asked].astype(np.float32))
+    return whole, partial
 
 
-def thresholds(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], logits: Array, budget: Budget) -> Array:
+def gates(whole: Floats, partial: Floats, truth: npt.NDArray[np.bool_], limits: Floats, *, lost: float) -> Floats:
+    """Of each output the margin of words and concepts that all but a share of what is rightly tagged reaches."""
+    right = truth & (whole >= limits)
+    found = [np.quantile(partial[right[:, at], at], lost) if right[:, at].any() else -np.inf for at in range(len(limits))]
+    return np.maximum(np.array(found), -9.0).astype(np.float32)
+
+
+def thresholds(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], logits: Floats, budget: Budget) -> Floats:
     """The lowest logit of each output that keeps to the budget."""
     limits = np.array([_threshold(rows, outputs[number], logits[:, number], budget) for number in range(len(outputs))], dtype=np.float32)
     ordinary = np.flatnonzero([row.is_ordinary for row in rows])
     truth = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])
     while ((logits[ordinary] >= limits).any(1)).sum() > budget.ordinary * len(ordinary):
         limits = _cheapest(logits, limits, ordinary, truth)
-    extra = np.array([RAISED.get(output, 0.0) if budget.margin else 0.0 for output in outputs], dtype=np.float32)
-    return limits + np.float32(budget.margin) + extra
+    return limits + np.float32(budget.margin)
 
 
-def _cheapest(logits: Array, limits: Array, ordinary: npt.NDArray[np.int64], truth: npt.NDArray[np.bool_]) -> Array:
+def _cheapest(logits: Floats, limits: Floats, ordinary: npt.NDArray[np.int64], truth: npt.NDArray[np.bool_]) -> Floats:
     """The thresholds that silence one more ordinary text and lose the smallest share of what is right."""
     best, least = limits, np.inf
     for number in ordinary[(logits[ordinary] >= limits).any(1)]:
@@ -84,7 +74,7 @@ def _cheapest(logits: Array, limits: Array, ordinary: npt.NDArray[np.int64], tru
     return best.astype(np.float32)
 
 
-def _threshold(rows: Sequence[Row], output: tuple[str, str], logits: Array, budget: Budget) -> float:
+def _threshold(rows: Sequence[Row], output: tuple[str, str], logits: Floats, budget: Budget) -> float:
     category, kind = output
     wrong = [category not in row.labels or (kind in SILENT) != (row.labels[category] in SILENT) for row in rows]
     own = [number for number, row in enumerate(rows) if wrong[number] and (row.near == category or category in row.labels)]
@@ -92,7 +82,7 @@ def _threshold(rows: Sequence[Row], output: tuple[str, str], logits: Array, budg
     return max(_quantile(logits[own], budget.look_alikes), _quantile(logits[others], budget.others), -6.0)
 
 
-def _quantile(logits: Array, share: float) -> float:
+def _quantile(logits: Floats, share: float) -> float:
     """Just above what must stay silent."""
     if not len(logits):
         return -6.0
@@ -100,7 +90,7 @@ def _quantile(logits: Array, share: float) -> float:
     return max(-6.0, float(ordered[min(len(ordered) - 1, int(share * len(ordered)))])) + 1e-3
 
 
-def tagged(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], logits: Array, limits: Array) -> list[set[str]]:
+def tagged(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], logits: Floats, limits: Floats) -> list[set[str]]:
     """Categories that each row would be tagged with."""
     over = logits >= limits
     return [{outputs[number][0] for number in np.flatnonzero(over[at]) if outputs[number][1] not in SILENT} for at in range(len(rows))]

@@ -1,76 +1,96 @@
-"""Texts to dense rows of features, with the inverse document frequencies that the model file carries baked into its weights."""
+"""Texts to sparse rows of features, by the code that the classifier reads with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
-from streams.policy.classifier import CONCEPT_WEIGHT
 from streams.policy.concepts import Lexicon
-from streams.policy.features import BITS, buckets, plain
+from streams.policy.features import Codes, characters_of, words_of
+from streams.policy.matches import Content
+from streams.policy.normal import BETWEEN
+from streams.policy.reading import Reading
+from streams.policy.table import places
+from streams.policy.windows import blocks
 
-Array = npt.NDArray[np.float32]
-SQUARE_SCALE = 3.0  # squares of inverse document frequencies as bytes; their logarithms stay below 9.2
-
-
-@dataclass(frozen=True)
-class Read:
-    """One text as the model sees it."""
-
-    ngrams: npt.NDArray[np.uint32]
-    concepts: list[int]  # rows: concepts and pairs
-    named: list[int]  # concepts
-    text: str
+Floats = npt.NDArray[np.float32]
+SQUARE_SCALE = 1.4  # squares of inverse document frequencies as small integers; their logarithms stay below 9.5
 
 
-def read(text: str, lexicon: Lexicon) -> Read:
-    """Buckets and concept rows of a text."""
-    seen = plain(text)
-    named = lexicon.concepts(seen)
-    return Read(buckets(seen), lexicon.rows(named), named, seen)
+class Texts(NamedTuple):
+    """Windows of contents as keys: of each its content, whether it is the beginning, and per part (words, characters, concepts) the window and the
+    key of each mention."""
+
+    owners: npt.NDArray[np.int64]
+    first: npt.NDArray[np.bool_]
+    mentions: tuple[tuple[npt.NDArray[np.int64], Codes], ...]
 
 
-@dataclass(frozen=True)
-class Frequencies:
-    """Inverse document frequency of each bucket and concept row."""
+def read(contents: Sequence[Content], lexicon: Lexicon) -> Texts:
+    """All windows of some contents."""
+    owners, first = [], []
+    mentions: tuple[list, list, list] = ([], [], [])
+    count = 0
+    for block in blocks(Reading(contents)):
+        words = block.words
+        for at, (start, end) in enumerate(zip(block.starts.tolist(), block.ends.tolist(), strict=True)):
+            keys = np.concatenate([words.keys[0][start:end], words.keys[1][start:end], words.keys[2][start + 1 : end]])
+            mentions[0].append((np.full(len(keys), count + at), keys))
+            piece = block.normal[words.starts[start] - 1 : words.ends[end - 1] + 1] + BETWEEN
+            for _, keys in characters_of(words_of(piece)):
+                mentions[1].append((np.full(len(keys), count + at), keys))
+        window, rows = lexicon.rows(block.normal, words, block.starts, block.ends)
+        mentions[2].append((window + count, rows.astype(np.uint64)))
+        owners.append(block.events)
+        first.append(block.first)
+        count += len(block.events)
+    joined = tuple(tuple(np.concatenate([each[place] for each in part]) for place in (0, 1)) for part in mentions)
+    return Texts(np.concatenate(owners), np.concatenate(first), joined)
 
-    ngrams: Array
-    concepts: Array
 
-    @classmethod
-    def of(cls, texts: Sequence[Read], concept_rows: int) -> "Frequencies":
-        ngrams, concepts = np.ones(2 << BITS), np.ones(concept_rows)
-        for text in texts:
-            ngrams[np.unique(text.ngrams)] += 1
-            concepts[text.concepts] += 1
-        return cls(*(np.log((len(texts) + 1) / counts).astype(np.float32) for counts in (ngrams, concepts)))
+class Vocabulary(NamedTuple):
+    """Keys that the model knows, ascending, and the inverse document frequency of each."""
 
-    def squares(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    keys: Codes
+    idf: Floats
+
+    @property
+    def squares(self) -> npt.NDArray[np.int8]:
         """As the model file holds them."""
-        first, second = (np.clip(np.rint(each**2 * SQUARE_SCALE), 0, 255).astype(np.uint8) for each in (self.ngrams, self.concepts))
-        return first, second
+        return np.clip(np.rint(self.idf**2 * SQUARE_SCALE), 0, 127).astype(np.int8)
+
+    def vectors(self, windows: npt.NDArray[np.int64], keys: Codes, count: int) -> sparse.csr_matrix:
+        """(count, keys): of each window its mentions, weighed and brought to length 1."""
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = self.keys[at] == keys
+        windows, at = windows[known], at[known]
+        lengths = np.bincount(windows, weights=self.squares[at].astype(np.float64), minlength=count)
+        values = self.idf[at] / np.sqrt(np.maximum(1, lengths) / SQUARE_SCALE)[windows]
+        return sparse.csr_matrix((values.astype(np.float32), (windows, at)), shape=(count, len(self.keys)))
 
 
-def dense(texts: Sequence[Read], frequencies: Frequencies) -> Array:
-    """(texts, 2 ** BITS + concept rows)."""
-    rows, squares = 1 << BITS, frequencies.squares()
-    features = np.zeros((len(texts), rows + len(frequencies.concepts)), dtype=np.float32)
-    signs = np.where(np.arange(2 << BITS) & 1, -1, 1).astype(np.float32)
-    for number, text in enumerate(texts):
-        length = np.sqrt(max(1.0, float(squares[0][text.ngrams].sum(dtype=np.int64))) / SQUARE_SCALE)
-        values = frequencies.ngrams[text.ngrams] * signs[text.ngrams] / length
-        features[number, :rows] = np.bincount(text.ngrams >> 1, weights=values, minlength=rows)
-        if text.concepts:
-            length = np.sqrt(max(1.0, float(squares[1][text.concepts].sum(dtype=np.int64))) / SQUARE_SCALE)
-            features[number, rows + np.array(text.concepts)] = CONCEPT_WEIGHT * frequencies.concepts[text.concepts] / length
-    return features
+def vocabulary(windows: npt.NDArray[np.int64], keys: Codes, groups: npt.NDArray[np.int64], *, most: int, least: int) -> Vocabulary:
+    """The keys of at least `least` windows of two groups, at most `most` of them, the commoner first; of two keys of one slot, the commoner.
+
+    `groups`: of each window.
+    """
+    pairs = np.unique(np.stack([keys.view(np.int64), windows]), axis=1)
+    found, starts, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    owners = groups[pairs[1]]
+    several = np.maximum.reduceat(owners, starts) != np.minimum.reduceat(owners, starts)
+    kept = np.flatnonzero((counts >= least) & several)
+    kept = kept[np.argsort(-counts[kept], kind="stable")]
+    slots, _ = places(found[kept].view(np.uint64))
+    kept = kept[np.sort(np.unique(slots, return_index=True)[1])][:most]
+    chosen = found[kept].view(np.uint64)
+    order = np.argsort(chosen)
+    idf = np.log((windows.max(initial=0) + 2) / (counts[kept] + 1)).astype(np.float32)
+    return Vocabulary(chosen[order], idf[order])
 
 
-def baked(weights: Array, frequencies: Frequencies) -> tuple[Array, Array]:
-    """Weights (features, outputs) as tables per bucket and concept row, in the units in which the classifier divides by the length."""
-    rows = 1 << BITS
-    signs = np.where(np.arange(2 << BITS) & 1, -1, 1).astype(np.float32)
-    unit = np.float32(np.sqrt(SQUARE_SCALE))
-    ngrams = np.repeat(weights[:rows], 2, axis=0) * (signs * frequencies.ngrams * unit)[:, None]
-    return ngrams, weights[rows:] * (frequencies.concepts * unit)[:, None]
+def of_concepts(windows: npt.NDArray[np.int64], rows: Codes, size: int) -> Vocabulary:
+    """All concepts and pairs of them."""
+    counts = np.bincount(rows.astype(np.int64), minlength=size)
+    return Vocabulary(np.arange(size, dtype=np.uint64), np.log((windows.max(initial=0) + 2) / (counts + 1)).astype(np.float32))

@@ -1,7 +1,8 @@
 """A pattern's tree to its anchors: sets of words, and of each set a text must hold one, or the pattern cannot match.
 
-Anchors are literals in the normal form of a text (streams/policy/normal.py), with a space where a word begins or ends. Of what a pattern needs, the part is
-looked for that fewest texts hold: what many texts hold costs every one of them and says little. How many do was counted (streams/policy/frequency.py).
+Anchors are literals in the normal form of a text (streams/policy/normal.py), with a space where a word begins or ends. Of what a pattern needs, the
+part is looked for that fewest texts hold: what many hold costs every one of them and says little. How many do was counted
+(streams/policy/frequency.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,9 @@ from typing import NamedTuple
 
 from streams.policy.exact import unspaced
 from streams.policy.frequency import share_with
-from streams.policy.required import literals
 from streams.policy.normal import normal_words
 from streams.policy.pattern import Either, Gap, Maybe, Node, Regex, Row, Word
+from streams.policy.required import literals
 
 LONGEST = 64  # bytes of a literal that are looked for
 MOST_SPELLINGS = 200  # of a phrase
@@ -143,6 +144,6 @@ def _spellings(node: Node | Gap | Maybe) -> list[tuple[str, bool]]:
 def _spellings_of_word(word: Word) -> list[str]:
     """A word with its apostrophes and hyphens as the space that they become, or as nothing."""
     pieces = [(" ", "") if character in "'’-" else (character,) for character in word.text]
-    if len(pieces) > LONGEST or sum(len(each) > 1 for each in pieces) > 4:  # noqa: PLR2004 (sixteen spellings are enough)
+    if len(pieces) > LONGEST or sum(len(each) > 1 for each in pieces) > 4:
         return [normal_words(word.text[: word.text.find("-") if "-" in word.text else LONGEST])]
     return sorted({normal_words("".join(each)) for each in product(*pieces)})

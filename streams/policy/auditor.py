@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from schemas import Context, Detection, Tag, Verdict
+from streams.policy.database import cache_folder
 from streams.policy.decide import Decider
 from streams.policy.detect import Detector
 from streams.policy.matches import Content
 from streams.policy.pack import Pack
-from streams.policy.database import cache_folder
 from streams.settings import PolicySettings
 
 

@@ -1,10 +1,11 @@
-"""The statistical scanner: a linear model over n-grams and concepts, read from the pack. Beside the patterns, for what no pattern foresees.
+"""The statistical scanner: a linear model over words, pairs of words, characters and concepts, read from the pack. Beside the patterns, for what no
+pattern foresees.
 
-A text costs some microseconds where its topics are none of ours, about a hundred where it is read. Sums are of integers, so that every machine
-gives the same scores.
+It reads many texts at once, and in two steps, so that ordinary traffic costs little: words and concepts of all are weighed; characters only where
+that comes near a threshold. Sums are of integers, so that every machine gives the same scores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import exp
 from pathlib import Path
 
@@ -12,44 +13,106 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.policy.concepts import Lexicon
-from streams.policy.features import buckets, plain
-from streams.policy.matches import Content, Match, RuleId
+from streams.policy.evidence import span_of_words
+from streams.policy.features import MOST_BYTES, characters_of, words_of
+from streams.policy.matches import Match, RuleId
 from streams.policy.model import CONCEPTS, MODEL, Model, parse
+from streams.policy.normal import BETWEEN
 from streams.policy.pack import Pack
-from streams.policy.windows import Window, windows
+from streams.policy.reading import Reading
+from streams.policy.table import Table
+from streams.policy.windows import Block, blocks
 
-CONCEPT_WEIGHT = 0.7  # of the concepts beside the n-grams, in training and in use
-HIGHEST, LOWEST = 0.98, 0.3  # scores that are reported
+HIGHEST = 0.98  # score that is reported
 BEST = 2  # windows shown per output
-WINDOW_DOUBT = 1.0  # logits that a window of a longer text has against it: many windows are many chances to be wrong
+Margins = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 
 class Scorer:
-    """Logits of a text; of what it names no topic of, minus infinity."""
+    """Margins of windows. One per process or thread."""
 
-    def __init__(self, model: Model, lexicon: Lexicon, topics: "Topics") -> None:
-        self._model, self._lexicon, self._topics = model, lexicon, topics
-        self._scales = np.array([output.scale for output in model.outputs])
+    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        self._model, self._lexicon = model, lexicon
+        self._scales = np.array([output.scales for output in model.outputs]).T
         self._biases = np.array([output.bias for output in model.outputs])
+        self._gates = np.array([output.gate for output in model.outputs])
 
-    def logits(self, text: str) -> npt.NDArray[np.float64]:
-        """One logit per output, for one window."""
-        model, seen = self._model, plain(text)
-        concepts = self._lexicon.concepts(seen)
-        named = self._topics.named(concepts, seen)
-        if not named:
-            return np.full(len(model.outputs), -np.inf)
-        silent = np.array([output.category not in named for output in model.outputs])
-        rows = buckets(seen)
-        total = _share(model.ngrams[rows], model.ngram_squares[rows])
-        pairs = self._lexicon.rows(concepts)
-        total = total + CONCEPT_WEIGHT * _share(model.concepts[pairs], model.concept_squares[pairs])
-        return np.where(silent, -np.inf, total * self._scales + self._biases)
+    def margins(self, block: Block) -> Margins:
+        """(windows, outputs), exact where a threshold can be reached; elsewhere minus infinity."""
+        found = self.of_words(block)
+        near = np.flatnonzero((found >= self._gates).any(axis=1))
+        result = np.full(found.shape, -np.inf)
+        result[near] = found[near] + self.of_characters(block, near)
+        return result
+
+    def of_words(self, block: Block) -> Margins:
+        """What words and concepts give."""
+        table, words = self._model.words, block.words
+        parts = zip(words.keys, (0, 0, 1), strict=True)  # the first pair of a window reaches out of it
+        total = sum(_between(table.rows(table.numbers(keys)), block.starts + later, block.ends) for keys, later in parts)
+        window, rows = self._lexicon.rows(block.normal, words, block.starts, block.ends)
+        named = _sums(self._model.concepts[rows], window, len(block.starts))
+        return _share(total) * self._scales[0] + _share(named) * self._scales[2] + self._biases
+
+    def of_characters(self, block: Block, windows: Integers) -> Margins:
+        """What characters give, for some windows."""
+        pieces = [block.normal[block.words.starts[block.starts[at]] - 1 : block.words.ends[block.ends[at] - 1] + 1] + BETWEEN for at in windows]
+        totals = [_of_pieces(self._model.characters, some) for some in _batches(pieces)]
+        return _share(np.concatenate(totals)) * self._scales[1] if totals else np.zeros((0, len(self._biases)))
 
 
-def _share(weights: npt.NDArray[np.int8], squares: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """The sum of the rows over their length."""
-    return weights.sum(axis=0, dtype=np.int32) / np.sqrt(float(max(1, int(squares.sum(dtype=np.int64)))))
+def _batches(pieces: Sequence[bytes]) -> Iterator[list[bytes]]:
+    some: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if some and size + len(piece) > MOST_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(piece)
+        size += len(piece)
+    if some:
+        yield some
+
+
+def _of_pieces(table: Table, pieces: Sequence[bytes]) -> npt.NDArray[np.int32]:
+    """The sums of the characters' rows in each piece."""
+    normal = b"".join(pieces)
+    words = words_of(normal)
+    firsts = np.searchsorted(words.starts, np.cumsum([0, *map(len, pieces[:-1])]))
+    total = np.zeros((len(pieces), table.columns), dtype=np.int32)
+    for number, keys in characters_of(words):
+        numbers = table.numbers(keys)
+        known = np.flatnonzero(numbers)
+        begins = np.searchsorted(number[known], firsts)
+        total += _between(table.rows(numbers[known]), begins, np.append(begins[1:], len(known)))
+    return total
+
+
+def _between(rows: npt.NDArray[np.int8], starts: Integers, ends: Integers) -> npt.NDArray[np.int32]:
+    """The sum of the rows [start, end) of each window."""
+    if not len(rows):
+        return np.zeros((len(starts), rows.shape[1]), dtype=np.int32)
+    padded = np.concatenate([rows, np.zeros((1, rows.shape[1]), dtype=np.int8)])
+    sums = np.add.reduceat(padded, np.stack([starts, ends], axis=1).ravel(), axis=0, dtype=np.int32)[::2]
+    sums[starts >= ends] = 0  # of an empty range it gives the row at its start
+    return sums
+
+
+def _sums(rows: npt.NDArray[np.int8], groups: Integers, count: int) -> npt.NDArray[np.int32]:
+    """The sum of the rows of each group."""
+    if not len(groups):
+        return np.zeros((count, rows.shape[1]), dtype=np.int32)
+    order = np.argsort(groups, kind="stable")
+    sums = np.zeros((len(rows) + 1, rows.shape[1]), dtype=np.int32)
+    np.cumsum(rows[order], axis=0, dtype=np.int32, out=sums[1:])
+    ordered = groups[order]
+    return sums[np.searchsorted(ordered, np.arange(count), side="right")] - sums[np.searchsorted(ordered, np.arange(count))]
+
+
+def _share(total: npt.NDArray[np.int32]) -> Margins:
+    """The sums over the length, which the last column holds the square of."""
+    return total[:, :-1] / np.sqrt(np.maximum(1, total[:, -1:]).astype(np.float64))
 
 
 class Classifier:
@@ -57,42 +120,31 @@ class Classifier:
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
         self.model = parse(pack.files[MODEL], concepts=pack.files[CONCEPTS])
-        lexicon = Lexicon(pack.files[CONCEPTS])
-        self.topics = Topics(lexicon, self.model.header["topics"], self.model.header["words"], cache=cache, with_hyperscan=with_hyperscan)
-        self._scorer = Scorer(self.model, lexicon, self.topics)
+        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan))
         self._rules = [RuleId(output.rule, output.category, self.model.version) for output in self.model.outputs]
-        # Below its threshold a score is not told: two weak hints, of a pattern and of the model, would add up to a tag.
+        # Below its threshold a margin is not told: two weak hints, of a pattern and of the model, would add up to a tag.
         self._least = np.array([output.threshold for output in self.model.outputs])
+        self._doubt = float(self.model.header["doubt"])
 
-    def scan_batch(self, contents: Sequence[Content]) -> list[list[Match] | tuple[()]]:
-        """The matches in each event's content."""
-        possible = self.topics.possible
-        return [self._matches(content) if any(possible(text) for _, text in content) else () for content in contents]
+    def scan(self, reading: Reading) -> Iterator[tuple[int, Match]]:
+        """The matches, each with the number of its event."""
+        for block in blocks(reading):
+            margins = self.scorer.margins(block)
+            margins -= self._doubt * ~block.first[:, None]
+            for at in np.flatnonzero((margins >= self._least).any(axis=1)):
+                yield from self._matches(reading, block, margins, int(at))
 
-    def _matches(self, content: Content) -> list[Match]:
-        parts = list(windows(content))
-        logits = np.array([self._scorer.logits(part.text) for part in parts])
-        logits[1:] -= WINDOW_DOUBT
-        best = logits.max(axis=0)
-        matches: list[Match] = []
-        for number in np.flatnonzero(best >= self._least):
-            output = self.model.outputs[number]
-            for at in _highest(logits[:, number]):
-                if logits[at, number] >= output.threshold:
-                    matches.append(_match(self._rules[number], parts[at], score(logits[at, number], output.threshold, output.floor)))
-        return matches
-
-
-def score(logit: float, threshold: float, floor: float) -> float:
-    """0.5 at the threshold; above it the odds beyond it, below it down to `LOWEST` at the floor."""
-    if logit >= threshold:
-        return round(min(HIGHEST, 1.0 / (1.0 + exp(threshold - logit))), 3)
-    return round(min(0.499, LOWEST + (0.5 - LOWEST) * (logit - floor) / (threshold - floor)), 3)
+    def _matches(self, reading: Reading, block: Block, margins: Margins, at: int) -> Iterator[tuple[int, Match]]:
+        event = int(block.events[at])
+        others = np.flatnonzero(block.events == event)
+        for number in np.flatnonzero(margins[at] >= self._least):
+            better = (margins[others, number] > margins[at, number]) | ((margins[others, number] == margins[at, number]) & (others < at))
+            if better.sum() < BEST:
+                output = self.model.outputs[number]
+                field, start, end = span_of_words(reading, block, at)
+                yield event, Match(self._rules[number], score(margins[at, number], output.threshold, output.slope), field, start, end)
 
 
-def _highest(logits: npt.NDArray[np.float64]) -> list[int]:
-    return np.argsort(-logits, kind="stable")[:BEST].tolist()
-
-
-def _match(rule: RuleId, part: Window, value: float) -> Match:
-    return Match(rule, value, part.field, part.start, part.end)
+def score(margin: float, threshold: float, slope: float) -> float:
+    """0.5 at the threshold; above it the odds beyond it."""
+    return round(min(HIGHEST, 1.0 / (1.0 + exp(slope * (threshold - margin)))), 3)

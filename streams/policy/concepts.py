@@ -5,78 +5,72 @@ They carry what no corpus of this size can teach: that two words are near each o
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 
-from streams.policy.features import plain
+import numpy as np
+import numpy.typing as npt
 
-MOST_KEPT = 200_000  # words whose concepts are remembered
-LONGEST_UNSPACED = 8  # characters of a phrase in a script without spaces
+from streams.policy.features import Words
+from streams.policy.normal import normal_words
+from streams.policy.prefilter import literals_of
+
+Integers = npt.NDArray[np.int64]
 
 
 class Lexicon:
-    """Which concepts a text names."""
+    """Which concepts a block of normal forms names, and where. One per process or thread."""
 
-    def __init__(self, source: str) -> None:
-        self.names: list[str] = []
-        self._words: dict[str, set[int]] = {}
-        self._stems: dict[str, set[int]] = {}
-        self._phrases: dict[str, list[tuple[tuple[str, ...], bool, int]]] = {}
-        self._unspaced: dict[str, set[int]] = {}
-        self._kept: dict[str, frozenset[int]] = {}
-        self._all: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
-        for number, (name, by_language) in enumerate(tomllib.loads(source).items()):
-            self.names.append(name)
-            self._add(number, by_language)
+    def __init__(self, source: str, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
+        tables = tomllib.loads(source)
+        self.names = list(tables)
+        concepts: dict[str, set[int]] = {}
+        for number, by_language in enumerate(tables.values()):
+            for phrase in (each for phrases in by_language.values() for each in phrases.split(",")):
+                if literal := _literal(phrase.strip()):
+                    concepts.setdefault(literal, set()).add(number)
+        self.literals = sorted(concepts)
+        self._found = literals_of(self.literals, cache=cache, with_hyperscan=with_hyperscan)
+        self._closed = np.array([literal.endswith(" ") for literal in self.literals], dtype=np.int64)
+        self._sizes = np.array([len(concepts[literal]) for literal in self.literals], dtype=np.int64)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._concepts = np.array([number for literal in self.literals for number in sorted(concepts[literal])], dtype=np.int64)
         self.size = len(self.names) * (len(self.names) + 1)
 
-    def _add(self, number: int, by_language: Mapping[str, str]) -> None:
-        for phrase in (each for phrases in by_language.values() for each in phrases.split(",")):
-            stem = phrase.rstrip().endswith("*")
-            words = plain(phrase.rstrip().rstrip("*")).split()
-            if not words:
-                continue
-            self._all.setdefault(self.names[number], []).append((tuple(words), stem))
-            if _is_unspaced(words[0]):
-                self._unspaced.setdefault("".join(words), set()).add(number)
-            elif len(words) == 1:
-                (self._stems if stem else self._words).setdefault(words[0], set()).add(number)
-            else:
-                self._phrases.setdefault(words[0], []).append((tuple(words), stem, number))
-
-    def phrases(self, name: str) -> list[tuple[tuple[str, ...], bool]]:
-        """The words of each phrase of a concept, and whether any ending is admitted."""
-        return self._all[name]
-
-    def concepts(self, text: str) -> list[int]:
-        """Numbers of the concepts in a `plain` text, ascending."""
-        words, found = text.split(), set()
-        for place, word in enumerate(words):
-            kept = self._kept.get(word)
-            found |= self._of(word) if kept is None else kept
-            for phrase, stem, number in self._phrases.get(word, ()):
-                here = tuple(words[place : place + len(phrase)])
-                if here == phrase or (stem and here[:-1] == phrase[:-1] and len(here) == len(phrase) and here[-1].startswith(phrase[-1])):
-                    found.add(number)
-        return sorted(found)
-
-    def _of(self, word: str) -> frozenset[int]:
-        found = set(self._words.get(word, ()))
-        for end in range(2, len(word) + 1):
-            found |= self._stems.get(word[:end], set())
-        if _is_unspaced(word):
-            pieces = (word[start : start + size] for start in range(len(word)) for size in range(1, LONGEST_UNSPACED + 1))
-            for piece in pieces:
-                found |= self._unspaced.get(piece, set())
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[word] = kept = frozenset(found)
-        return kept
-
-    def rows(self, found: list[int]) -> list[int]:
-        """Numbers below `size`: the concepts of a text and all pairs of them."""
+    def rows(self, normal: bytes, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
+        """Of the windows of words [`starts`, `ends`): numbers of windows and, below `size`, the concepts and pairs of concepts that each names."""
+        at, concepts = self._named(normal, words)
+        first, last = np.searchsorted(at, starts), np.searchsorted(at, ends)
+        window, place = _ranges(first, last - first)
         count = len(self.names)
-        return [*found, *(count + first * count + second for at, first in enumerate(found) for second in found[at + 1 :])]
+        keys = np.unique(window * count + concepts[place])
+        window, concept = keys // count, keys % count
+        behind = np.searchsorted(window, window, side="right") - np.arange(len(window)) - 1
+        one, other = _ranges(np.arange(len(window)) + 1, behind)
+        return np.concatenate([window, window[one]]), np.concatenate([concept, count + concept[one] * count + concept[other]])
+
+    def _named(self, normal: bytes, words: Words) -> tuple[Integers, Integers]:
+        """The word that each mention ends in, ascending, and its concept."""
+        numbers, ends = (np.array(each, dtype=np.int64) for each in self._found.find(normal))
+        at = np.searchsorted(words.starts, ends - 1 - self._closed[numbers], side="right") - 1
+        which, place = _ranges(self._starts[numbers], self._sizes[numbers])
+        at, concepts = at[which], self._concepts[place]
+        order = np.argsort(at, kind="stable")
+        return at[order], concepts[order]
 
 
-def _is_unspaced(word: str) -> bool:
-    return any("\u0e00" <= each <= "\u0eff" or "\u3040" <= each <= "\u30ff" or "\u3400" <= each <= "\u9fff" for each in word)
+def _literal(phrase: str) -> str:
+    words = normal_words(phrase.rstrip("*"))
+    return (f" {words}" if phrase.endswith("*") else f" {words} ") if words else ""
+
+
+def _ranges(starts: Integers, sizes: Integers) -> tuple[Integers, Integers]:
+    """For each of several ranges its number, repeated, and the integers in it."""
+    number = np.repeat(np.arange(len(starts)), sizes)
+    return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)
+
+
+def names_in(lexicon: Lexicon, rows: Sequence[int]) -> list[str]:
+    """Rows as names; of a pair both, with a plus."""
+    count = len(lexicon.names)
+    return [lexicon.names[row] if row < count else "+".join(lexicon.names[each] for each in divmod(row - count, count)) for row in rows]

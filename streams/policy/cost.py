@@ -8,6 +8,7 @@ from typing import NamedTuple
 from streams.policy.folding import folded
 from streams.policy.matches import Content
 from streams.policy.pack import Pack
+from streams.policy.reading import Reading
 from streams.policy.scan import PatternScanner
 from streams.policy.surroundings import encoded
 
@@ -24,16 +25,16 @@ class RuleCost(NamedTuple):
 
 def costs(pack: Pack, scanner: PatternScanner, contents: Sequence[Content]) -> list[RuleCost]:
     """The prefilter first, then every rule that cost something, the dearest first. Programs are warmed up by one pass before."""
-    scanner.scan_batch(contents)
+    list(scanner.scan(Reading(contents)))
     spent: Counter[str] = Counter()
     counts = {name: Counter[str]() for name in ("candidates", "matched", "fired")}
-    for content in contents:
-        for field, text in content:
-            scanned, began = encoded(folded(text)), time.process_time_ns()
-            numbers = scanner.candidates(scanned)
-            spent[""] += time.process_time_ns() - began
-            for number in numbers:
-                _confirm(scanner, number, field, text, scanned, spent, counts)
+    began = time.process_time_ns()
+    reading = Reading(contents)
+    named = list(scanner.candidates(reading))
+    spent[""] += time.process_time_ns() - began
+    for at, number in named:
+        text = reading.texts[at]
+        _confirm(scanner, number, reading.fields[at], text, encoded(folded(text)), spent, counts)
     events = len(contents) or 1
     rows = [
         RuleCost(name, round(spent[name] / events / 1_000, 3), *(counts[each][name] for each in ("candidates", "matched", "fired")))

@@ -1,10 +1,10 @@
 """Detection: what a text is about. Reads content, knows no dates and no context.
 
-Scanners give matches: a rule, a score, a place. The pattern scanner is one (streams/policy/scan.py); others may stand beside it, as long as the same
-content always gives the same matches. The detector makes one detection per rule of them, with its evidence.
+Scanners give matches: a rule, a score, a place. Patterns are one (streams/policy/scan.py), the classifier another; the same content always gives the
+same matches. The detector makes one detection per rule of them, with its evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from schemas import Detection, Evidence
@@ -14,31 +14,47 @@ from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
 from streams.policy.scan import PatternScanner
+from streams.policy.signs import SignScan
+from streams.policy.tamper import views_of
 from streams.privacy_redaction import redact
 
 MAX_EVIDENCE = 3
 
 
 class Detector:
-    """All scanners of a pack. Not thread-safe: one per process or thread."""
+    """All scanners of a pack. Not thread-safe: one per process or thread.
+
+    `with_hyperscan`: without it, every pattern is tried on every text; the result is the same.
+    """
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
-        self.classifier = Classifier(pack) if pack.outputs else None
-        also = self.classifier.literals if self.classifier else ()
-        self.patterns = PatternScanner(pack, also=also, cache=cache, with_hyperscan=with_hyperscan)
-        if self.classifier:
-            self.classifier.numbered(self.patterns.plan.sources)
+        self.classifier = Classifier(pack, cache=cache, with_hyperscan=with_hyperscan) if pack.outputs else None
+        self.patterns = PatternScanner(pack, cache=cache, with_hyperscan=with_hyperscan)
+        self._signs = SignScan(cache=cache, with_hyperscan=with_hyperscan)
 
     def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
         """Detections of each event's content from the floor up, in order of rule name."""
         reading = Reading(contents)
-        hits = self.patterns.hits(reading)
         found: dict[int, list[Match]] = {}
-        for event, match in self.patterns.scan(reading, hits):
+        for event, match in self._matches(reading):
             found.setdefault(event, []).append(match)
-        for event, match in self.classifier.scan(contents, reading, hits) if self.classifier else ():
+        for event, match in self._matches_in_views(reading):
             found.setdefault(event, []).append(match)
         return [detections_of(found[number], content) if number in found else [] for number, content in enumerate(contents)]
+
+    def _matches(self, reading: Reading) -> Iterator[tuple[int, Match]]:
+        yield from self.patterns.scan(reading)
+        if self.classifier:
+            yield from self.classifier.scan(reading)
+
+    def _matches_in_views(self, reading: Reading) -> Iterator[tuple[int, Match]]:
+        """The matches in the other ways to read texts that hide their words, with their places in the texts themselves."""
+        read = [(at, view) for at in self._signs.suspects(reading.texts) for view in views_of(reading.texts[at])]
+        if read:
+            for number, match in self._matches(Reading([((reading.fields[at], view.text),) for at, view in read])):
+                at, view = read[number]
+                start, end = view.original(match.start, match.end)
+                yield reading.owners[at], match._replace(start=start, end=end)
 
 
 def detections_of(matches: Iterable[Match], content: Content) -> list[Detection]:

@@ -15,12 +15,18 @@ _CLASS = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in _SEPARATO
 BETWEEN, INSIDE = f"[{_CLASS}]+", f"[^{_CLASS}]"
 _BEFORE, _AFTER = r"(?:\A|[^\pL\pM\pN_])", r"(?:\z|[^\pL\pM\pN_])"
 # Scripts without spaces or with attached particles: a pattern with a word in one of them needs no boundary.
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF))
+_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x3040, 0x30FF), (0x3400, 0x9FFF))
+_ATTACHED = ((0xAC00, 0xD7AF),)
 
 
 def is_separator(character: str) -> bool:
     """Whether a character can stand between two words of a pattern."""
     return any(first <= ord(character) <= last for first, last in _SEPARATORS)
+
+
+def is_unspaced(character: str) -> bool:
+    """Whether a character is of a script that sets no spaces between words."""
+    return any(first <= ord(character) <= last for first, last in _UNSPACED)
 
 
 def exact(node: Node) -> str:
@@ -39,7 +45,7 @@ def unspaced(node: Node | Gap | Maybe) -> bool:
     """Whether a word of the pattern is in a script that sets no spaces."""
     if isinstance(node, Word | Regex):
         text = node.text if isinstance(node, Word) else node.source
-        return not text.isascii() and any(first <= ord(character) <= last for character in text for first, last in _UNSPACED)
+        return not text.isascii() and any(first <= ord(character) <= last for character in text for first, last in (*_UNSPACED, *_ATTACHED))
     if isinstance(node, Maybe):
         return unspaced(node.node)
     return not isinstance(node, Gap) and any(map(unspaced, node.parts if isinstance(node, Row) else node.options))

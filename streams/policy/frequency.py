@@ -96,7 +96,7 @@ def share_with(word: str, *, is_open: bool) -> float:
     """The share of texts that hold a word in its normal form; `is_open`: or one that begins so."""
     if not is_open:
         return _SHARES.get(word, UNLISTED)
-    share, at = UNLISTED * (40 if len(word) == 1 else 8 if len(word) == 2 else 2), bisect_left(_SORTED, word)  # noqa: PLR2004 (letters)
+    share, at = UNLISTED * (40 if len(word) == 1 else 8 if len(word) == 2 else 2), bisect_left(_SORTED, word)
     while at < len(_SORTED) and _SORTED[at].startswith(word):
         share += _SHARES[_SORTED[at]]
         at += 1

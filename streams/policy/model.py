@@ -3,7 +3,7 @@
 import base64
 import tomllib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from streams.policy.features import BITS
+from streams.policy.table import Table
 
 MODEL, CONCEPTS = "model.txt", "concepts.toml"
 MAX_MODEL_BYTES = 10 << 20
+FORMAT = 2
+PARTS = ("words", "characters", "concepts")
 _LINE = 160
 
 
@@ -24,14 +26,19 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Output:
-    """What one column of weights stands for. `threshold`: the logit that scores 0.5; `floor`: the lowest that is reported."""
+    """What one column of weights stands for.
+
+    `scales`: what one unit of each part's weights is worth. `threshold`: the margin that scores 0.5; `gate`: the margin of words and concepts alone
+    from which the characters are read; `slope`: how fast the odds grow with the margin.
+    """
 
     category: str
     kind: str
-    scale: float
+    scales: Sequence[float]
     bias: float
     threshold: float
-    floor: float
+    gate: float
+    slope: float
 
     @property
     def rule(self) -> str:
@@ -41,14 +48,13 @@ class Output:
 
 @dataclass(frozen=True)
 class Model:
-    """Weights as integers: a table for n-grams, one for concepts; a row per bucket, a column per output; what rows add to the squared length."""
+    """Weights as small integers, a column per output and a last one with what a row adds to the squared length."""
 
     header: Mapping[str, Any]
     outputs: tuple[Output, ...]
-    ngrams: npt.NDArray[np.int8]  # (2 ** (BITS + 1), outputs)
-    ngram_squares: npt.NDArray[np.uint8]
-    concepts: npt.NDArray[np.int8]  # (lexicon.size, outputs)
-    concept_squares: npt.NDArray[np.uint8]
+    words: Table
+    characters: Table
+    concepts: npt.NDArray[np.int8]  # (lexicon.size, outputs + 1)
 
     @property
     def version(self) -> int:
@@ -60,8 +66,8 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def render(header: str, arrays: list[npt.NDArray]) -> str:
-    """The text of a model file."""
+def render(header: str, arrays: Sequence[npt.NDArray]) -> str:
+    """The text of a model file. `arrays`: slots, checks and rows of words, the same of characters, then the rows of concepts."""
     packed = base64.b64encode(zlib.compress(b"".join(array.tobytes() for array in arrays), 9)).decode()
     lines = [packed[start : start + _LINE] for start in range(0, len(packed), _LINE)]
     return "\n".join([header.rstrip(), "---", *lines, ""])
@@ -79,22 +85,27 @@ def parse(text: str, *, concepts: str) -> Model:
     try:
         header = tomllib.loads(head)
         outputs = tuple(Output(**each) for each in header["outputs"])
-        topics = {name for names in header["topics"].values() for name in names}
-        rows, trained_with = header["concept_rows"], header["concepts"]
+        sizes = [int(header["rows"][part]) for part in PARTS]
+        trained_with, _ = header["concepts"], float(header["doubt"])
         packed = zlib.decompress(base64.b64decode("".join(body.split()), validate=True))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise ModelError(f"damaged ({type(error).__name__}: {error})") from error
-    if header.get("bits") != BITS:
-        raise ModelError(f"made for {header.get('bits')} bits; this version reads {BITS}")
+    if header.get("format") != FORMAT:
+        raise ModelError(f"of format {header.get('format')}; this version reads {FORMAT}")
     if trained_with != digest(concepts):
         raise ModelError(f"trained with other concepts than {CONCEPTS} holds")
-    if unknown := topics - tomllib.loads(concepts).keys():
-        raise ModelError(f"topics that {CONCEPTS} does not hold: {', '.join(sorted(unknown))}")
-    buckets, count = 2 << BITS, len(outputs)
-    sizes = [buckets * count, buckets, rows * count, rows]
-    if len(packed) != sum(sizes):
-        raise ModelError(f"{len(packed)} bytes of weights; the header promises {sum(sizes)}")
-    whole = np.frombuffer(packed, dtype=np.int8)
-    ngrams, squares, concept_weights, concept_squares = np.split(whole, np.cumsum(sizes)[:-1])
-    shaped = ngrams.reshape(buckets, count), squares.view(np.uint8), concept_weights.reshape(rows, count), concept_squares.view(np.uint8)
-    return Model(header, outputs, *shaped)
+    return Model(header, outputs, *_tables(packed, sizes, len(outputs) + 1))
+
+
+def _tables(packed: bytes, sizes: Sequence[int], columns: int) -> tuple[Table, Table, npt.NDArray[np.int8]]:
+    expected = sum(size * (columns + 6) for size in sizes[:2]) + sizes[2] * columns
+    if len(packed) != expected:
+        raise ModelError(f"{len(packed)} bytes of weights; the header promises {expected}")
+    at, tables = 0, []
+    for size in sizes[:2]:
+        slots = np.frombuffer(packed, dtype="<u4", count=size, offset=at)
+        checks = np.frombuffer(packed, dtype="<u2", count=size, offset=at + 4 * size)
+        rows = np.frombuffer(packed, dtype=np.int8, count=size * columns, offset=at + 6 * size).reshape(size, columns)
+        tables.append(Table(slots, checks, rows))
+        at += size * (columns + 6)
+    return tables[0], tables[1], np.frombuffer(packed, dtype=np.int8, offset=at).reshape(sizes[2], columns)

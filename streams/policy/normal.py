@@ -1,7 +1,7 @@
 """The form of a text that is scanned: small letters without marks, one space between words and at both ends.
 
-Each character becomes one, whatever stands beside it. So what holds for a part of a text holds for the same part of its normal form, and a word that
-the exact form of a pattern finds in a text is found in the normal form as a plain literal.
+Each character becomes one, whatever stands beside it; in scripts that set no spaces, each is a word. So what holds for a part of a text holds for the
+same part of its normal form, and a word that the exact form of a pattern finds in a text is found in the normal form as a plain literal.
 """
 
 import unicodedata
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.policy.exact import is_separator
+from streams.policy.exact import is_separator, is_unspaced
 from streams.policy.folding import folded
 
 _WORDLIKE = ("L", "M", "N")  # Unicode's letters, marks and numbers
@@ -22,6 +22,8 @@ def _normal(code: int) -> str:
     character = folded((character.lower() or character)[0])
     if is_separator(character) or not (character == "_" or unicodedata.category(character).startswith(_WORDLIKE)):
         return " "
+    if is_unspaced(character):
+        return f" {character} "
     plain = unicodedata.normalize("NFD", character)[0]
     return plain if plain.isascii() and plain.isalpha() else character
 
@@ -36,6 +38,11 @@ class _Table(dict[int, str]):
 
 _TABLE = _Table()
 _ASCII = bytes(ord(_normal(code)) if code < 0x80 else code for code in range(256))
+
+
+def character(letter: str) -> str:
+    """What one character becomes: a space, another character, or, where it is a word, one between spaces."""
+    return _TABLE[ord(letter)]
 
 
 def normal(text: str) -> bytes:

@@ -4,7 +4,7 @@ Too much is let through, never too little. Hyperscan finds a few thousand litera
 hit, so that rare words are looked for (streams/policy/anchors.py). Without Hyperscan the same literals are found by plain Python.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -107,9 +107,8 @@ class Plan:
     could be looked for.
     """
 
-    def __init__(self, patterns: Sequence[Needs], *, also: Iterable[str] = ()) -> None:
-        """`also`: literals that somebody else asks for."""
-        self.sources = sorted({*also, *(anchor for needs in patterns for each in needs for anchor in each if anchor)})
+    def __init__(self, patterns: Sequence[Needs]) -> None:
+        self.sources = sorted({anchor for needs in patterns for each in needs for anchor in each if anchor})
         self.always = frozenset(number for number, needs in enumerate(patterns) if "" in needs[0])
         self._count = max(1, len(patterns))
         self._alone = np.array([len(needs) == 1 for needs in patterns], dtype=bool)

@@ -20,4 +20,4 @@ class Reading:
         self.fields = [field for content in contents for field, _ in content]
         self.texts = [text for content in contents for _, text in content]
         self.normal = joined(self.texts)
-        self.ends = np.flatnonzero(np.frombuffer(self.normal, dtype=np.uint8) == 255)  # noqa: PLR2004 (the byte between texts)
+        self.ends = np.flatnonzero(np.frombuffer(self.normal, dtype=np.uint8) == 255)

@@ -7,7 +7,7 @@ from streams.policy.regex import ANY_LETTER
 
 _TOKEN = re.compile(r"\[\^?(?:\\.|[^\]\\])+\]|\\.|\(\?:|\{[0-9]*,?[0-9]*\}|.", re.DOTALL)
 MOST_OF_CLASS = 12  # characters of a class that are looked for one by one
-_KNOWN = string.ascii_letters + string.digits
+_KNOWN = string.ascii_lowercase + string.digits
 
 
 def literals(source: str) -> tuple[str, ...] | None:
@@ -55,18 +55,14 @@ def _repeated(tokens: list[str], at: int) -> tuple[int | None, int]:
     if token == "?":
         return 0, at + 1
     if token.startswith("{"):
-        return int(token[1:-1].split(",")[0]), at + 1
+        return int(token[1:-1].split(",")[0] or 0), at + 1
     return None, at
 
 
 def _single(token: str) -> tuple[str, ...] | None:
     if token.startswith("["):
-        body = re.sub(r"\\(.)", r"\1", token[1:-1])
         plain = re.compile(token, re.IGNORECASE)
-        found = tuple(each for each in _KNOWN.lower() if plain.fullmatch(each))
-        return tuple(dict.fromkeys(found)) if body.isascii() and not body.startswith("^") and _only_known(body) and len(found) <= MOST_OF_CLASS * 2 else None
+        found = tuple(each for each in _KNOWN if plain.fullmatch(each))
+        plainly = all(character in f"{_KNOWN}-" for character in token[1:-1].lower())
+        return found if plainly and len(found) <= MOST_OF_CLASS else None
     return (token[-1],)
-
-
-def _only_known(body: str) -> bool:
-    return all(character in _KNOWN or character == "-" for character in body)

@@ -1,6 +1,6 @@
 """The pattern scanner: the prefilter names patterns that may match a text; RE2 confirms each and gives the span; conditions lower the score."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice, product
 from pathlib import Path
@@ -12,11 +12,9 @@ from streams.policy.database import cache_folder, kept_at
 from streams.policy.folding import folded
 from streams.policy.matches import Match, RuleId
 from streams.policy.pack import Pack, Rule
-from streams.policy.prefilter import Hits, Needs, Plan, hits_in, literals_of
+from streams.policy.prefilter import Needs, Plan, hits_in, literals_of
 from streams.policy.reading import Reading
-from streams.policy.signs import SignScan
 from streams.policy.surroundings import compiled, counts, encoded, lowered, lowering
-from streams.policy.tamper import signs_of, views
 from streams.policy.translate import Expression
 
 MAX_LOOKED_AT, ENOUGH = 64, 3  # matches of one pattern in one text: looked at, and of full score
@@ -25,57 +23,39 @@ MAX_LOOKED_AT, ENOUGH = 64, 3  # matches of one pattern in one text: looked at, 
 class PatternScanner:
     """All patterns of all rules of a pack. One per process or thread.
 
-    `also`: literals that others want to be told of. `with_hyperscan`: without it, every pattern is tried on every text; the result is the same.
+    `with_hyperscan`: without it, every pattern is tried on every text; the result is the same.
     """
 
-    def __init__(self, pack: Pack, *, also: Iterable[str] = (), cache: Path | None = None, with_hyperscan: bool = True) -> None:
+    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
         self.patterns, self._with_hyperscan = patterns_of(pack), with_hyperscan
-        self.plan = Plan([pattern.needs for pattern in self.patterns], also=also)
+        self.plan = Plan([pattern.needs for pattern in self.patterns])
         self._literals = literals_of(self.plan.sources, cache=cache, with_hyperscan=with_hyperscan)
-        self._signs = SignScan(cache=cache, with_hyperscan=with_hyperscan)
 
-    def hits(self, reading: Reading) -> Hits:
-        """The literals in a reading, by their numbers in the plan."""
-        return hits_in(reading, self._literals)
-
-    def candidates(self, reading: Reading, hits: Hits) -> Iterable[tuple[int, int]]:
+    def candidates(self, reading: Reading) -> Iterable[tuple[int, int]]:
         """(text, pattern) for all patterns that may match, text by text, patterns in order."""
         if not self._with_hyperscan:
             return product(range(len(reading.texts)), range(len(self.patterns)))
-        found = self.plan.candidates(hits)
+        found = self.plan.candidates(hits_in(reading, self._literals))
         if not self.plan.always:
             return found
         return sorted({*found, *product(range(len(reading.texts)), self.plan.always)})
 
-    def scan(self, reading: Reading, hits: Hits) -> Iterator[tuple[int, Match]]:
+    def scan(self, reading: Reading) -> Iterator[tuple[int, Match]]:
         """The matches from the floor up, each with the number of its event."""
-        for at, text, scanned, pattern in self._confirmed(reading, hits):
+        for at, text, scanned, pattern in self._confirmed(reading):
             for match in pattern.matches(reading.fields[at], text, scanned):
                 yield reading.owners[at], match
-        for at in self._signs.suspects(reading.texts):
-            for match in self._matches_in_views(reading.fields[at], reading.texts[at]):
-                yield reading.owners[at], match
 
-    def _confirmed(self, reading: Reading, hits: Hits) -> Iterator[tuple[int, str, bytes, "Pattern"]]:
+    def _confirmed(self, reading: Reading) -> Iterator[tuple[int, str, bytes, "Pattern"]]:
         """Number, text and scanned form of each text that a pattern is found in."""
         last, text, scanned = -1, "", b""
-        for at, number in self.candidates(reading, hits):
+        for at, number in self.candidates(reading):
             if at != last:
                 last, text = at, reading.texts[at]
                 scanned = encoded(folded(text))
             pattern = self.patterns[number]
             if pattern.program.search(scanned):
                 yield at, text, scanned, pattern
-
-    def _matches_in_views(self, field: str, text: str) -> Iterator[Match]:
-        """The matches in the other ways to read a text, with their places in the text itself."""
-        signs = signs_of(encoded(folded(text)))
-        for view in views(text, signs) if signs else ():
-            reading = Reading([((field, view.text),)])
-            for _, text, scanned, pattern in self._confirmed(reading, self.hits(reading)):
-                for match in pattern.matches(field, text, scanned):
-                    start, end = view.original(match.start, match.end)
-                    yield match._replace(start=start, end=end)
 
 
 def patterns_of(pack: Pack) -> list["Pattern"]:
@@ -85,7 +65,7 @@ def patterns_of(pack: Pack) -> list["Pattern"]:
 
 def compiled_at(pack: Pack, cache: Path | None) -> Path:
     """The file that a pack's compiled patterns are kept in."""
-    return kept_at(Plan([pattern.needs for pattern in patterns_of(pack)], also=()).sources, cache or cache_folder())
+    return kept_at(Plan([pattern.needs for pattern in patterns_of(pack)]).sources, cache or cache_folder())
 
 
 class Pattern:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import re2
 
+from streams.policy.folding import folded
+
 
 class Sign(NamedTuple):
     """Something that gives a text away: `exact`, for RE2, is the truth; what holds none of `anchors` (for Hyperscan) cannot match it."""
@@ -87,6 +89,12 @@ def views(text: str, signs: frozenset[Sign]) -> Iterator[View]:
         if view.text not in seen:
             seen.add(view.text)
             yield view
+
+
+def views_of(text: str) -> Iterator[View]:
+    """The other ways to read a text, if it shows any sign."""
+    signs = signs_of(folded(text).encode("utf-8", "replace"))
+    return views(text, signs) if signs else iter(())
 
 
 def _bare(text: str) -> View:

@@ -1,61 +1,85 @@
-"""The parts of an event's content that the classifier reads: the whole, and windows of it, so that a few words in a long text are found."""
+"""The parts of an event's content that the classifier reads: the beginning, and windows over all, so that a few words in a long text are found."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from streams.policy.matches import Content
+import numpy as np
+import numpy.typing as npt
+
+from streams.policy.features import MOST_BYTES, Integers, Words, words_of
+from streams.policy.normal import BETWEEN
+from streams.policy.reading import Reading
 
 WORDS, STEP, HEAD = 60, 40, 130  # of a window; between two; of the beginning, which is read as a whole
-MOST_WINDOWS = 400
-LONGEST = 700  # characters of a window: where no spaces are, words are long
-_WORD = re.compile(r"\S+")
+MOST_WINDOWS = 400  # of one event
 
 
-class Window(NamedTuple):
-    """A part of the content as one text, and the place that is shown as evidence."""
+class Block(NamedTuple):
+    """Normal forms of some events' texts, as words, and the windows over them.
 
-    text: str
-    field: str
-    start: int
-    end: int
+    `texts`: of each text its first word; the first of them has the number `number` in the reading. `events`, `starts`, `ends`: of each window its
+    event and its words; `first`: of each window, whether it is the beginning.
+    """
+
+    normal: bytes
+    words: Words
+    number: int
+    texts: Integers
+    events: Integers
+    starts: Integers
+    ends: Integers
+    first: npt.NDArray[np.bool_]
 
 
-def windows(content: Content) -> Iterator[Window]:
-    """Windows in reading order, at most `MOST_WINDOWS`. The first is the beginning of all fields together."""
-    if len(content) == 1 and len(content[0][1]) <= LONGEST // 2:
-        field, text = content[0]
-        yield Window(text, field, 0, len(text))
+def blocks(reading: Reading) -> Iterator[Block]:
+    """All windows of all events, in blocks of at most `MOST_BYTES`; of a longer event, its beginning."""
+    bounds = np.concatenate([[0], reading.ends + 1])
+    owners = np.array(reading.owners, dtype=np.int64)
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    ends = bounds[np.append(firsts[1:], len(owners))]
+    at = 0
+    while at < len(firsts):
+        begin = int(bounds[firsts[at]])
+        until = max(at + 1, int(np.searchsorted(ends, begin + MOST_BYTES, side="right")))
+        texts = slice(int(firsts[at]), int(firsts[until]) if until < len(firsts) else len(owners))
+        normal = reading.normal[begin : int(ends[until - 1])]
+        if len(normal) > MOST_BYTES:
+            normal = normal[: MOST_BYTES - 2].rpartition(b" ")[0] + b" " + BETWEEN
+        yield _block(normal, texts.start, bounds[texts] - begin, owners[texts])
+        at = until
+
+
+def _block(normal: bytes, number: int, begins: Integers, owners: Integers) -> Block:
+    """`begins`: of each text its first byte; `owners`: its event."""
+    words = words_of(normal)
+    texts = np.searchsorted(words.starts, begins)
+    own = np.flatnonzero(np.diff(owners, prepend=-1))  # the first text of each event
+    starts, sizes = texts[own], np.diff(np.append(own, len(owners)))
+    ends = np.append(starts[1:], len(words.starts))
+    short = (sizes == 1) & (ends - starts <= WORDS)
+    plain = np.flatnonzero(short & (ends > starts))
+    rows = [np.stack([owners[own[plain]], starts[plain], ends[plain], np.ones(len(plain), dtype=np.int64)])]
+    for at in np.flatnonzero(~short):
+        limits = [*texts[own[at] : own[at] + sizes[at]].tolist(), int(ends[at])]
+        event = int(owners[own[at]])
+        found = [(event, start, end, first == 0) for first, (start, end) in enumerate(_windows(limits))]
+        rows.append(np.array(found, dtype=np.int64).reshape(-1, 4).T)
+    events, first_words, last_words, first = np.concatenate(rows, axis=1)
+    return Block(normal, words, number, texts, events, first_words, last_words, first == 1)
+
+
+def _windows(bounds: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Windows of words over texts that begin and end at `bounds`: the beginning of all together, then each text for itself."""
+    begin, end = bounds[0], bounds[-1]
+    if end == begin:
         return
-    pieces = [_spans(text) for _, text in content]
-    yield _together(content, pieces)
-    if sum(map(len, pieces)) <= WORDS and len(content) == 1:
+    yield begin, min(end, begin + HEAD)
+    if end - begin <= WORDS and len(bounds) == 2:
         return
     given = 1
-    for (field, text), spans in zip(content, pieces, strict=True):
-        for first in range(0, max(1, len(spans) - (WORDS - STEP)), STEP):
-            part = spans[first : first + WORDS]
-            if part and given < MOST_WINDOWS:
+    for start, stop in pairwise(bounds):
+        for first in range(start, max(start + 1, stop - (WORDS - STEP)), STEP):
+            if first < stop and given < MOST_WINDOWS:
                 given += 1
-                yield Window(text[part[0][0] : part[-1][1]], field, part[0][0], part[-1][1])
-
-
-def _spans(text: str) -> list[tuple[int, int]]:
-    """Words, the overlong ones cut."""
-    longest = LONGEST // WORDS
-    spans = [found.span() for found in _WORD.finditer(text)]
-    if all(end - start <= longest * 3 for start, end in spans):
-        return spans
-    return [(at, min(at + longest, end)) for start, end in spans for at in range(start, end, longest)]
-
-
-def _together(content: Content, pieces: list[list[tuple[int, int]]]) -> Window:
-    """The beginning of all fields; the evidence is the part of the last that is in it."""
-    left, parts, shown = HEAD, [], (content[0][0], 0, 0)
-    for (field, text), spans in zip(content, pieces, strict=True):
-        part = spans[:left]
-        if part:
-            parts.append(text[part[0][0] : part[-1][1]])
-            shown = field, part[0][0], part[-1][1]
-            left -= len(part)
-    return Window(" \n ".join(parts), *shown)
+                yield first, min(stop, first + WORDS)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from streams.policy import Pack, PackError
-from streams.policy.classifier import ClassifierScanner, score
+from streams.policy.classifier import Classifier, score
+from streams.policy.matches import Match
 from streams.policy.pack import SHIPPED
+from streams.policy.reading import Reading
 from train.trainer import Settings, train
 from train.validate import Budget
 
@@ -39,8 +41,12 @@ def pack_folder(tmp_path_factory, corpus) -> Path:
     return folder
 
 
+def matches_in(pack_folder: Path, contents: list, **options) -> list[tuple[int, Match]]:
+    return list(Classifier(Pack.load(pack_folder), **options).scan(Reading(contents)))
+
+
 def run(corpus: Path, folder: Path) -> list[str]:
-    return list(train(corpus, folder, Settings(folds=2, iterations=12, budget=Budget(ordinary=0.05, margin=0.0))))
+    return list(train(corpus, folder, Settings(folds=2, budget=Budget(ordinary=0.05, margin=0.0))))
 
 
 def test_the_same_corpus_gives_the_same_bytes(corpus, pack_folder):
@@ -53,27 +59,28 @@ def test_the_same_corpus_gives_the_same_bytes(corpus, pack_folder):
     "text",
     [
         "Keep voters in the marshes away from the polls on Tuesday",
-        "Kee\u200bp v0ters in the marshes away from the p0lls",
+        "Keep voters, says he, in the MARSHES away: from the polls",
         "x " * 300 + ". Scare voters away from the polls on Tuesday",
     ],
-    ids=["plain", "tampered", "long"],
+    ids=["plain", "punctuated", "long"],
 )
 def test_a_model_finds_what_it_was_shown_and_shows_the_place(pack_folder, text):
-    [matches] = ClassifierScanner(Pack.load(pack_folder)).scan_batch([[("text", text)]])
-    assert [match.rule.name for match in matches if match.score >= 0.5][:1] == ["election_interference.model-interference"]
-    assert "polls" in text[matches[0].start : matches[0].end] or "p0lls" in text[matches[0].start : matches[0].end]
+    matches = [match for _, match in matches_in(pack_folder, [[("text", text)]])]
+    assert {match.rule.name for match in matches} == {"election_interference.model-interference"}
+    best = max(matches, key=lambda match: match.score)
+    assert best.score >= 0.5
+    assert "polls" in text[best.start : best.end]
 
 
 @pytest.mark.parametrize("text", ["Bake a cake for the harbour", "Which guests come to the table?", "", "\ud800"])
 def test_a_model_is_silent_on_what_is_harmless(pack_folder, text):
-    [matches] = ClassifierScanner(Pack.load(pack_folder)).scan_batch([[("text", text)]])
-    assert [match for match in matches if match.score >= 0.5] == []
+    assert matches_in(pack_folder, [[("text", text)]]) == []
 
 
 def test_matches_are_the_same_without_hyperscan(pack_folder):
-    contents = [[("text", f"{verb} v\u043eters in {place} away from the p.o.l.l.s, Tuesday")] for verb in VERBS for place in PLACES]
-    with_it, without = (ClassifierScanner(Pack.load(pack_folder), with_hyperscan=each).scan_batch(contents) for each in (True, False))
-    assert [list(each) for each in with_it] == [list(each) for each in without]
+    contents = [[("text", f"{verb} voters in {place}, 投票 é away from the polls, Tuesday")] for verb in VERBS for place in PLACES]
+    with_it, without = (matches_in(pack_folder, contents, with_hyperscan=each) for each in (True, False))
+    assert with_it == without != []
 
 
 def test_the_model_says_the_kind_of_its_detections(pack_folder):
@@ -101,6 +108,5 @@ def test_a_pack_without_a_model_has_no_statistical_rules():
     assert Pack.from_files(files).outputs == ()
 
 
-def test_the_threshold_scores_one_half_and_scores_rise_with_the_logit():
-    assert score(-1.0, -1.0, -3.5) == 0.5
-    assert 0.3 == score(-3.5, -1.0, -3.5) < score(-2.0, -1.0, -3.5) < 0.5 < score(0.0, -1.0, -3.5) <= 0.98
+def test_the_threshold_scores_one_half_and_scores_rise_with_the_margin():
+    assert score(-1.0, -1.0, 3.0) == 0.5 < score(-0.8, -1.0, 3.0) < score(0.0, -1.0, 3.0) <= score(9.0, -1.0, 3.0) == 0.98
