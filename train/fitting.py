@@ -37,6 +37,11 @@ def fit(vectors: sparse.csr_matrix, labels: npt.NDArray[np.bool_], weights: Floa
     return Fit(np.array([each[0] for each in found], dtype=np.float32).T, np.array([each[1] for each in found], dtype=np.float32))
 
 
+def fit_one(vectors: sparse.csr_matrix, labels: npt.NDArray[np.bool_], weights: Floats, *, cost: float, seed: int) -> Fit:
+    """The same for one output; `labels`, `weights`: (rows)."""
+    return fit(vectors, labels[:, None], weights[:, None], cost=cost, seed=seed)
+
+
 def slopes(margins: Floats, labels: npt.NDArray[np.bool_]) -> list[float]:
     """How fast the odds grow with the margin of each output (Platt 1999): a logistic curve through held-out margins."""
     found = []

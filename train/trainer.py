@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from streams.policy.concepts import Lexicon
-from streams.policy.model import CONCEPTS, FORMAT, MODEL, PARTS, Output, digest, render
+from streams.policy.model import CONCEPTS, FORMAT, MODEL, PARTS, Output, Topic, digest, render
 from streams.policy.table import places
 from train import corpus, validate
 from train.augment import augmented, mixtures
@@ -22,17 +22,22 @@ from train.fitting import Fit, Floats, slopes
 from train.vectors import SQUARE_SCALE, Texts, Vocabulary, of_concepts, read, vocabulary
 
 MODEL_VERSION = 2  # of the rules that the model's detections carry: raised when their meaning changes
-ORDINARY_WEIGHT, WINDOW_WEIGHT, VARIANT_WEIGHT, SIBLING_WEIGHT = 3.0, 0.5, 0.5, 0.3
+ORDINARY_WEIGHT, CASE_WEIGHT, WINDOW_WEIGHT, VARIANT_WEIGHT, SIBLING_WEIGHT = 3.0, 15.0, 0.5, 0.5, 0.3
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen. `cost`: of an error in training; `concepts`: how much the concepts count beside the words; `doubt`: the margin that a
-    window of a longer text has against it; `lost`: share of right tags that the gate before the characters may lose."""
+    """What can be chosen.
+
+    `cost`, `topic_cost`: of an error in training; `topic`: the share of the topic in each output; `concepts`: how much the concepts count beside the
+    words; `doubt`: the margin that a window of a longer text has against it; `lost`: share of right tags that each gate may lose.
+    """
 
     folds: int = 3
     seed: int = 20240606
     cost: float = 0.2
+    topic: float = 0.5
+    topic_cost: float = 0.05
     concepts: float = 0.7
     doubt: float = 0.5
     lost: float = 0.01
@@ -50,6 +55,7 @@ class Data(NamedTuple):
     first: npt.NDArray[np.bool_]
     judged: npt.NDArray[np.bool_]
     labels: npt.NDArray[np.bool_]
+    on_topic: npt.NDArray[np.bool_]
     weights: Floats
 
     def split(self, chosen: Fit) -> list[Floats]:
@@ -72,20 +78,21 @@ def train(corpus_folder: Path, pack_folder: Path, settings: Settings, *, docs: P
     rows += mixtures(rows, random.Random(settings.seed))
     data = prepared(rows, outputs, lexicon, settings)
     yield f"{len(data.owners)} texts of {', '.join(f'{len(each.keys)} {part}' for each, part in zip(data.vocabularies, PARTS, strict=True))}"
-    margins, partial = validate.held_out(rows, data, settings)
-    limits = validate.thresholds(rows, outputs, margins, settings.budget)
-    figures = validate.figures(rows, validate.tagged(rows, outputs, margins, limits))
+    margins = validate.held_out(rows, data, settings)
+    limits = validate.thresholds(rows, outputs, margins.whole, settings.budget)
+    figures = validate.figures(rows, validate.tagged(rows, outputs, margins.whole, limits))
     yield from (f"{name}: {values}" for name, values in figures.items())
     truth = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])
-    gates = validate.gates(margins, partial, truth, limits, lost=settings.lost)
+    gates, topic_gate = validate.gates(margins, truth, limits, lost=settings.lost)
     final = validate.fitted(data, np.ones(len(data.owners), dtype=bool), settings)
-    limits = above_cases(rows, data, sum(data.split(final)), limits)
-    tables, scales = quantized(final, data.vocabularies, concepts=settings.concepts)
+    limits = above_cases(rows, data, sum(data.split(final.outputs)), limits)
+    tables, scales, topic_scale = quantized(final, data.vocabularies, concepts=settings.concepts)
+    biases, topic = final.outputs.biases, Topic(topic_scale, round(float(final.topic.biases[0]), 6), round(topic_gate, 6))
     named = [
-        Output(*output, [round(float(part[at]), 9) for part in scales], *(round(float(each[at]), 6) for each in (final.biases, limits, gates)), slope)
-        for (at, output), slope in zip(enumerate(outputs), (round(each, 4) for each in slopes(margins, truth)), strict=True)
+        Output(*output, [round(float(part[at]), 9) for part in scales], *(round(float(each[at]), 6) for each in (biases, limits, gates)), slope)
+        for (at, output), slope in zip(enumerate(outputs), (round(each, 4) for each in slopes(margins.whole, truth)), strict=True)
     ]
-    header = "\n".join([_header(settings, corpus.corpus_hash(corpus_folder), concepts, data, figures), *map(_described, named)])
+    header = "\n".join([_header(settings, corpus.corpus_hash(corpus_folder), concepts, data, figures, topic), *map(_described, named)])
     text = render(header, tables)
     (pack_folder / MODEL).write_text(text, encoding="utf-8")
     yield f"wrote {pack_folder / MODEL}: {len(text)} bytes"
@@ -105,7 +112,8 @@ def prepared(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], lexicon: L
     parts[2] = parts[2] * np.float32(settings.concepts)
     labels = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])[owners]
     weights = _weights(rows, outputs, owners, texts.first, judged)
-    return Data(tuple(parts), tuple(vocabularies), owners, texts.first, judged, labels, weights)
+    on_topic = np.array([not row.is_ordinary for row in rows])[owners]
+    return Data(tuple(parts), tuple(vocabularies), owners, texts.first, judged, labels, on_topic, weights)
 
 
 def _vocabularies(rows: Sequence[Row], texts: Texts, judged: npt.NDArray[np.bool_], lexicon: Lexicon, settings: Settings) -> list[Vocabulary]:
@@ -123,7 +131,8 @@ def _vocabularies(rows: Sequence[Row], texts: Texts, judged: npt.NDArray[np.bool
 
 def _weights(rows: Sequence[Row], outputs: Sequence[tuple[str, str]], owners: np.ndarray, first: np.ndarray, judged: np.ndarray) -> Floats:
     """How much each window counts for each output. Of a violation the beginning counts; another kind of its category is no clear counter-example."""
-    plain = np.array([ORDINARY_WEIGHT if row.is_ordinary or row.group.startswith(corpus.CASES) else 1.0 for row in rows], dtype=np.float32)
+    cases = np.array([row.group.startswith(corpus.CASES) for row in rows])
+    plain = np.where(cases, CASE_WEIGHT, np.where([row.is_ordinary for row in rows], ORDINARY_WEIGHT, 1.0)).astype(np.float32)
     harmless = np.array([not row.labels for row in rows])
     counts = np.where(judged, np.where(first, plain[owners], WINDOW_WEIGHT * harmless[owners]), VARIANT_WEIGHT * (first | harmless[owners]))
     sibling = np.array([[_is_sibling(row.labels.get(category, kind), kind) for category, kind in outputs] for row in rows])
@@ -140,11 +149,14 @@ def above_cases(rows: Sequence[Row], data: Data, margins: Floats, limits: Floats
     return np.maximum(limits, margins[cases].max(0, initial=-np.inf) + np.float32(0.02)).astype(np.float32)
 
 
-def quantized(final: Fit, vocabularies: Sequence[Vocabulary], *, concepts: float) -> tuple[list[np.ndarray], list[Floats]]:
-    """The arrays of the model file, and per part what a unit of each output's weights is worth."""
+def quantized(final: validate.Machines, vocabularies: Sequence[Vocabulary], *, concepts: float) -> tuple[list[np.ndarray], list[Floats], float]:
+    """The arrays of the model file, and what a unit of each output's weights is worth: per part, and of the topic."""
     arrays, scales, at = [], [], 0
+    unit = np.float32(np.sqrt(SQUARE_SCALE))
+    topics = final.topic.weights[:, 0] * vocabularies[0].idf * unit
+    topic_scale = float(np.abs(topics).max() / 127)
     for number, known in enumerate(vocabularies):
-        weights = final.weights[at : at + len(known.keys)] * known.idf[:, None] * np.float32(np.sqrt(SQUARE_SCALE))
+        weights = final.outputs.weights[at : at + len(known.keys)] * known.idf[:, None] * unit
         at += len(known.keys)
         weights = weights * np.float32(concepts if number == 2 else 1.0)
         scale = np.maximum(np.abs(weights).max(0) / 127, np.float32(1e-9))
@@ -152,12 +164,14 @@ def quantized(final: Fit, vocabularies: Sequence[Vocabulary], *, concepts: float
         if number < 2:
             slots, checks = places(known.keys)
             arrays += [slots.astype("<u4"), checks.astype("<u2")]
+        if number == 0:
+            arrays.append(np.rint(topics / topic_scale).astype(np.int8))
         arrays.append(rows)
         scales.append(scale)
-    return arrays, scales
+    return arrays, scales, topic_scale
 
 
-def _header(settings: Settings, corpus_hash: str, concepts: str, data: Data, figures: dict) -> str:
+def _header(settings: Settings, corpus_hash: str, concepts: str, data: Data, figures: dict, topic: Topic) -> str:
     sizes = ", ".join(f"{part} = {len(each.keys)}" for each, part in zip(data.vocabularies, PARTS, strict=True))
     lines = [
         "# The statistical classifier: written by `make train`, not by hand.",
@@ -166,6 +180,7 @@ def _header(settings: Settings, corpus_hash: str, concepts: str, data: Data, fig
         f'corpus = "{corpus_hash}"',
         f'concepts = "{digest(concepts)}"',
         f"rows = {{ {sizes} }}",
+        f"topic = {{ scale = {topic.scale:.9g}, bias = {topic.bias}, gate = {topic.gate} }}",
         f"doubt = {settings.doubt}",
         f"seed = {settings.seed}",
         f"figures = '{json.dumps(figures)}'",

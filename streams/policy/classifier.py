@@ -1,11 +1,12 @@
 """The statistical scanner: a linear model over words, pairs of words, characters and concepts, read from the pack. Beside the patterns, for what no
 pattern foresees.
 
-It reads many texts at once, and in two steps, so that ordinary traffic costs little: words and concepts of all are weighed; characters only where
-that comes near a threshold. Sums are of integers, so that every machine gives the same scores.
+It reads many texts at once, and in three steps, so that ordinary traffic costs little: words say whether a window is about any category; of those
+that may be, words and concepts are weighed for each; characters only where that comes near a threshold. Sums are of integers, so that every machine
+gives the same scores.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import exp
 from pathlib import Path
 
@@ -14,14 +15,13 @@ import numpy.typing as npt
 
 from streams.policy.concepts import Lexicon
 from streams.policy.evidence import span_of_words
-from streams.policy.features import MOST_BYTES, characters_of, words_of
+from streams.policy.features import characters_of
 from streams.policy.matches import Match, RuleId
 from streams.policy.model import CONCEPTS, MODEL, Model, parse
-from streams.policy.normal import BETWEEN
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
 from streams.policy.table import Table
-from streams.policy.windows import Block, blocks
+from streams.policy.windows import Block, Pieces, blocks, pieces
 
 HIGHEST = 0.98  # score that is reported
 BEST = 2  # windows shown per output
@@ -40,53 +40,40 @@ class Scorer:
 
     def margins(self, block: Block) -> Margins:
         """(windows, outputs), exact where a threshold can be reached; elsewhere minus infinity."""
-        found = self.of_words(block)
-        near = np.flatnonzero((found >= self._gates).any(axis=1))
-        result = np.full(found.shape, -np.inf)
-        result[near] = found[near] + self.of_characters(block, near)
+        result = np.full((len(block.starts), len(self._biases)), -np.inf)
+        for windows, some in pieces(block, np.flatnonzero(self.of_topic(block) >= self._model.topic.gate)):
+            found = self.of_words(some)
+            for near, nearer in pieces(some, np.flatnonzero((found >= self._gates).any(axis=1))):
+                result[windows[near]] = found[near] + self.of_characters(nearer)
         return result
 
-    def of_words(self, block: Block) -> Margins:
+    def of_topic(self, block: Block | Pieces) -> npt.NDArray[np.float64]:
+        """(windows): what words say of any category."""
+        topic = self._model.topic
+        return _share(_of_words(self._model.topics, block))[:, 0] * topic.scale + topic.bias
+
+    def of_words(self, block: Block | Pieces) -> Margins:
         """What words and concepts give."""
-        table, words = self._model.words, block.words
-        parts = zip(words.keys, (0, 0, 1), strict=True)  # the first pair of a window reaches out of it
-        total = sum(_between(table.rows(table.numbers(keys)), block.starts + later, block.ends) for keys, later in parts)
-        window, rows = self._lexicon.rows(block.normal, words, block.starts, block.ends)
+        window, rows = self._lexicon.rows(block.normal, block.words, block.starts, block.ends)
         named = _sums(self._model.concepts[rows], window, len(block.starts))
-        return _share(total) * self._scales[0] + _share(named) * self._scales[2] + self._biases
+        return _share(_of_words(self._model.words, block)) * self._scales[0] + _share(named) * self._scales[2] + self._biases
 
-    def of_characters(self, block: Block, windows: Integers) -> Margins:
-        """What characters give, for some windows."""
-        pieces = [block.normal[block.words.starts[block.starts[at]] - 1 : block.words.ends[block.ends[at] - 1] + 1] + BETWEEN for at in windows]
-        totals = [_of_pieces(self._model.characters, some) for some in _batches(pieces)]
-        return _share(np.concatenate(totals)) * self._scales[1] if totals else np.zeros((0, len(self._biases)))
-
-
-def _batches(pieces: Sequence[bytes]) -> Iterator[list[bytes]]:
-    some: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        if some and size + len(piece) > MOST_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(piece)
-        size += len(piece)
-    if some:
-        yield some
+    def of_characters(self, block: Pieces) -> Margins:
+        """What characters give."""
+        table = self._model.characters
+        total = np.zeros((len(block.starts), table.columns), dtype=np.int32)
+        for number, keys in characters_of(block.words):
+            numbers = table.numbers(keys)
+            known = np.flatnonzero(numbers)
+            begins, ends = (np.searchsorted(number[known], each) for each in (block.starts, block.ends))
+            total += _between(table.rows(numbers[known]), begins, ends)
+        return _share(total) * self._scales[1]
 
 
-def _of_pieces(table: Table, pieces: Sequence[bytes]) -> npt.NDArray[np.int32]:
-    """The sums of the characters' rows in each piece."""
-    normal = b"".join(pieces)
-    words = words_of(normal)
-    firsts = np.searchsorted(words.starts, np.cumsum([0, *map(len, pieces[:-1])]))
-    total = np.zeros((len(pieces), table.columns), dtype=np.int32)
-    for number, keys in characters_of(words):
-        numbers = table.numbers(keys)
-        known = np.flatnonzero(numbers)
-        begins = np.searchsorted(number[known], firsts)
-        total += _between(table.rows(numbers[known]), begins, np.append(begins[1:], len(known)))
-    return total
+def _of_words(table: Table, block: Block | Pieces) -> npt.NDArray[np.int32]:
+    """The sum of the rows of each window's words, beginnings and pairs of words."""
+    parts = zip(block.words.keys, (0, 0, 1), strict=True)  # the first pair of a window reaches out of it
+    return sum(_between(table.rows(table.numbers(keys)), block.starts + later, block.ends) for keys, later in parts)
 
 
 def _between(rows: npt.NDArray[np.int8], starts: Integers, ends: Integers) -> npt.NDArray[np.int32]:
@@ -137,12 +124,22 @@ class Classifier:
     def _matches(self, reading: Reading, block: Block, margins: Margins, at: int) -> Iterator[tuple[int, Match]]:
         event = int(block.events[at])
         others = np.flatnonzero(block.events == event)
-        for number in np.flatnonzero(margins[at] >= self._least):
+        for number in self._kinds(margins[at] - self._least):
             better = (margins[others, number] > margins[at, number]) | ((margins[others, number] == margins[at, number]) & (others < at))
             if better.sum() < BEST:
                 output = self.model.outputs[number]
                 field, start, end = span_of_words(reading, block, at)
                 yield event, Match(self._rules[number], score(margins[at, number], output.threshold, output.slope), field, start, end)
+
+
+    def _kinds(self, beyond: Margins) -> list[int]:
+        """Of each category that is found the output that is farthest beyond its threshold: its kinds are alternatives."""
+        best: dict[str, int] = {}
+        for number in np.flatnonzero(beyond >= 0).tolist():
+            category = self.model.outputs[number].category
+            if category not in best or beyond[number] > beyond[best[category]]:
+                best[category] = number
+        return list(best.values())
 
 
 def score(margin: float, threshold: float, slope: float) -> float:

@@ -15,7 +15,7 @@ from streams.policy.table import Table
 
 MODEL, CONCEPTS = "model.txt", "concepts.toml"
 MAX_MODEL_BYTES = 10 << 20
-FORMAT = 2
+FORMAT = 3
 PARTS = ("words", "characters", "concepts")
 _LINE = 160
 
@@ -47,11 +47,25 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """The first gate: whether words alone say that a window may be about any category. `scale`, `bias`: of its margin; `gate`: where it opens."""
+
+    scale: float
+    bias: float
+    gate: float
+
+
+@dataclass(frozen=True)
 class Model:
-    """Weights as small integers, a column per output and a last one with what a row adds to the squared length."""
+    """Weights as small integers: a column per output and a last one with what a row adds to the squared length.
+
+    `topics`: of the same words, the weight for the topic gate and the same last column.
+    """
 
     header: Mapping[str, Any]
     outputs: tuple[Output, ...]
+    topic: Topic
+    topics: Table
     words: Table
     characters: Table
     concepts: npt.NDArray[np.int8]  # (lexicon.size, outputs + 1)
@@ -67,7 +81,7 @@ def digest(text: str) -> str:
 
 
 def render(header: str, arrays: Sequence[npt.NDArray]) -> str:
-    """The text of a model file. `arrays`: slots, checks and rows of words, the same of characters, then the rows of concepts."""
+    """The text of a model file. `arrays`: slots, checks, topic weights and rows of words; slots, checks and rows of characters; rows of concepts."""
     packed = base64.b64encode(zlib.compress(b"".join(array.tobytes() for array in arrays), 9)).decode()
     lines = [packed[start : start + _LINE] for start in range(0, len(packed), _LINE)]
     return "\n".join([header.rstrip(), "---", *lines, ""])
@@ -86,7 +100,7 @@ def parse(text: str, *, concepts: str) -> Model:
         header = tomllib.loads(head)
         outputs = tuple(Output(**each) for each in header["outputs"])
         sizes = [int(header["rows"][part]) for part in PARTS]
-        trained_with, _ = header["concepts"], float(header["doubt"])
+        topic, trained_with, _ = Topic(**header["topic"]), header["concepts"], float(header["doubt"])
         packed = zlib.decompress(base64.b64decode("".join(body.split()), validate=True))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise ModelError(f"damaged ({type(error).__name__}: {error})") from error
@@ -94,18 +108,21 @@ def parse(text: str, *, concepts: str) -> Model:
         raise ModelError(f"of format {header.get('format')}; this version reads {FORMAT}")
     if trained_with != digest(concepts):
         raise ModelError(f"trained with other concepts than {CONCEPTS} holds")
-    return Model(header, outputs, *_tables(packed, sizes, len(outputs) + 1))
+    return Model(header, outputs, topic, *_tables(packed, sizes, len(outputs) + 1))
 
 
-def _tables(packed: bytes, sizes: Sequence[int], columns: int) -> tuple[Table, Table, npt.NDArray[np.int8]]:
-    expected = sum(size * (columns + 6) for size in sizes[:2]) + sizes[2] * columns
-    if len(packed) != expected:
-        raise ModelError(f"{len(packed)} bytes of weights; the header promises {expected}")
-    at, tables = 0, []
-    for size in sizes[:2]:
-        slots = np.frombuffer(packed, dtype="<u4", count=size, offset=at)
-        checks = np.frombuffer(packed, dtype="<u2", count=size, offset=at + 4 * size)
-        rows = np.frombuffer(packed, dtype=np.int8, count=size * columns, offset=at + 6 * size).reshape(size, columns)
-        tables.append(Table(slots, checks, rows))
-        at += size * (columns + 6)
-    return tables[0], tables[1], np.frombuffer(packed, dtype=np.int8, offset=at).reshape(sizes[2], columns)
+def _tables(packed: bytes, sizes: Sequence[int], columns: int) -> tuple[Table, Table, Table, npt.NDArray[np.int8]]:
+    words, characters, concepts = sizes
+    shapes = [("<u4", words, 1), ("<u2", words, 1), ("i1", words, 1), ("i1", words, columns)]
+    shapes += [("<u4", characters, 1), ("<u2", characters, 1), ("i1", characters, columns), ("i1", concepts, columns)]
+    lengths = [np.dtype(kind).itemsize * rows * width for kind, rows, width in shapes]
+    if len(packed) != sum(lengths):
+        raise ModelError(f"{len(packed)} bytes of weights; the header promises {sum(lengths)}")
+    found, at = [], 0
+    for (kind, rows, width), length in zip(shapes, lengths, strict=True):
+        part = np.frombuffer(packed, dtype=kind, count=rows * width, offset=at)
+        found.append(part.reshape(rows, width) if kind == "i1" else part)
+        at += length
+    slots, checks, topics, weights, *others = found
+    by_topic = np.concatenate([topics, weights[:, -1:]], axis=1)
+    return Table(slots, checks, by_topic), Table(slots, checks, weights), Table(*others[:3]), others[3]

@@ -69,6 +69,29 @@ def _block(normal: bytes, number: int, begins: Integers, owners: Integers) -> Bl
     return Block(normal, words, number, texts, events, first_words, last_words, first == 1)
 
 
+class Pieces(NamedTuple):
+    """Some windows, cut out of their block: normal forms with a byte 255 between them, and the words [`starts`, `ends`) of each."""
+
+    normal: bytes
+    words: Words
+    starts: Integers
+    ends: Integers
+
+
+def pieces(block: "Block | Pieces", windows: Integers) -> Iterator[tuple[Integers, Pieces]]:
+    """Some windows of a block with their numbers, in batches of at most `MOST_BYTES`."""
+    if not len(windows):
+        return
+    begins, ends = block.words.starts[block.starts[windows]] - 1, block.words.ends[block.ends[windows] - 1] + 1
+    lengths = np.cumsum(ends - begins + 1)
+    for batch in np.unique(lengths // (MOST_BYTES // 2)):  # no window is longer than half a block
+        some = np.flatnonzero(lengths // (MOST_BYTES // 2) == batch)
+        normal = b"".join(block.normal[begin:end] + BETWEEN for begin, end in zip(begins[some].tolist(), ends[some].tolist(), strict=True))
+        words = words_of(normal)
+        limits = np.append(np.searchsorted(words.starts, np.cumsum(np.append(0, (ends - begins + 1)[some[:-1]]))), len(words.starts))
+        yield windows[some], Pieces(normal, words, limits[:-1], limits[1:])
+
+
 def _windows(bounds: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Windows of words over texts that begin and end at `bounds`: the beginning of all together, then each text for itself."""
     begin, end = bounds[0], bounds[-1]

@@ -59,7 +59,7 @@ def test_the_same_corpus_gives_the_same_bytes(corpus, pack_folder):
     "text",
     [
         "Keep voters in the marshes away from the polls on Tuesday",
-        "Keep voters, says he, in the MARSHES away: from the polls",
+        "KEEP voters (in the marshes) away: from the polls, on Tuesday!",
         "x " * 300 + ". Scare voters away from the polls on Tuesday",
     ],
     ids=["plain", "punctuated", "long"],
