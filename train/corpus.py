@@ -51,16 +51,20 @@ def content_of(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def silent_cases(pack_folder: Path) -> list[Row]:
-    """The cases of a pack that must stay silent, as look-alikes of their category."""
+def cases_of(pack_folder: Path) -> list[Row]:
+    """The cases of a pack that must stay silent, as look-alikes of their category; those that only the narrower revision admits, as open advocacy."""
     rows = []
     for path in sorted(pack_folder.glob("detectors/*.toml")):
-        for number, case in enumerate(tomllib.loads(path.read_text(encoding="utf-8")).get("cases", [])):
-            excused = {"safeguards", "end_user_age", "country"} & case.get("context", {}).keys()
-            if excused or (path.stem in NARROWED and case.get("revision") != WIDEST):
+        cases = tomllib.loads(path.read_text(encoding="utf-8")).get("cases", [])
+        prohibited = {text for case in cases if case.get("revision") == WIDEST for text in case.get("fires", [])}
+        for number, case in enumerate(cases):
+            if {"safeguards", "end_user_age", "country"} & case.get("context", {}).keys():
                 continue
             for at, text in enumerate(case.get("silent", [])):
-                rows.append(Row(f"{path.stem}-case-{number}-{at}", f"{CASES}{path.stem}-{number}", "en", "plain", {}, path.stem, (("text", text),)))
+                labels = {path.stem: "advocacy"} if path.stem in NARROWED and text in prohibited else {}
+                if labels or path.stem not in NARROWED or case.get("revision") == WIDEST:
+                    identity = f"{path.stem}-case-{number}-{at}", f"{CASES}{path.stem}-{number}"
+                    rows.append(Row(*identity, "en", "plain", labels, "" if labels else path.stem, (("text", text),)))
     return rows
 
 

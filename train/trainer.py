@@ -74,7 +74,7 @@ def train(corpus_folder: Path, pack_folder: Path, settings: Settings, *, docs: P
     concepts = (pack_folder / CONCEPTS).read_text(encoding="utf-8")
     lexicon = Lexicon(concepts)
     yield f"{len(rows)} rows, {len({row.group for row in rows})} groups, {len(outputs)} outputs"
-    rows += corpus.silent_cases(pack_folder)
+    rows += corpus.cases_of(pack_folder)
     rows += mixtures(rows, random.Random(settings.seed))
     data = prepared(rows, outputs, lexicon, settings)
     yield f"{len(data.owners)} texts of {', '.join(f'{len(each.keys)} {part}' for each, part in zip(data.vocabularies, PARTS, strict=True))}"
@@ -146,7 +146,8 @@ def _is_sibling(own: str, kind: str) -> bool:
 def above_cases(rows: Sequence[Row], data: Data, margins: Floats, limits: Floats) -> Floats:
     """Thresholds above what the final model says of the pack's own cases that must stay silent."""
     cases = np.array([row.group.startswith(corpus.CASES) for row in rows])[data.owners] & data.judged
-    return np.maximum(limits, margins[cases].max(0, initial=-np.inf) + np.float32(0.02)).astype(np.float32)
+    wrong = np.where(data.labels[cases], -np.inf, margins[cases])
+    return np.maximum(limits, wrong.max(0, initial=-np.inf) + np.float32(0.02)).astype(np.float32)
 
 
 def quantized(final: validate.Machines, vocabularies: Sequence[Vocabulary], *, concepts: float) -> tuple[list[np.ndarray], list[Floats], float]:
