@@ -24,7 +24,7 @@ class Budget:
     look_alikes: float = 0.075
     others: float = 0.008
     ordinary: float = 0.002  # of ordinary texts, all categories together
-    margin: float = 0.0  # on top, where real traffic is more varied than the corpus
+    margin: float = 0.05  # on top, where real traffic is more varied than the corpus
 
 
 class Machines(NamedTuple):
@@ -37,8 +37,8 @@ class Machines(NamedTuple):
 def fitted(data: "Data", used: npt.NDArray[np.bool_], settings: "Settings") -> Machines:
     """The machines of some of the windows.
 
-    To each output a share is added of a machine that tells violations and look-alikes alike from ordinary texts: most of what an output learns from is
-    look-alikes, so that alone it knows too little of texts unlike any that it has seen.
+    To each output a share is added of a machine that tells violations and look-alikes alike from ordinary texts: most of what an output learns from
+    is look-alikes, so that alone it knows too little of texts unlike any that it has seen.
     """
     rows = np.flatnonzero(used & (data.weights.max(1) > 0))
     vectors, weights = sparse.hstack(data.parts).tocsr()[rows], data.weights[rows]
@@ -50,7 +50,7 @@ def fitted(data: "Data", used: npt.NDArray[np.bool_], settings: "Settings") -> M
 
 
 class Margins(NamedTuple):
-    """Of each row by machines that have not seen its subject, the highest of its windows: of each output, of words and concepts alone, of the topic."""
+    """Of each row the highest of its windows, by machines that have not seen its subject: of outputs, of words and concepts alone, of the topic."""
 
     whole: Floats
     partial: Floats

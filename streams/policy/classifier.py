@@ -131,7 +131,6 @@ class Classifier:
                 field, start, end = span_of_words(reading, block, at)
                 yield event, Match(self._rules[number], score(margins[at, number], output.threshold, output.slope), field, start, end)
 
-
     def _kinds(self, beyond: Margins) -> list[int]:
         """Of each category that is found the output that is farthest beyond its threshold: its kinds are alternatives."""
         best: dict[str, int] = {}
