@@ -96,7 +96,7 @@ def _kill_one(running: subprocess.Popen, receiver: Receiver, chance: random.Rand
         time.sleep(chance.uniform(0.3, 2.0))
     else:
         wait_for(lambda: receiver.begun > begun or running.poll() is not None, 60, "the next attempt")
-        time.sleep(chance.uniform(0, 1.2 * WAIT_S))
+        time.sleep(chance.uniform(0, 2 * WAIT_S))
     assert running.poll() is None, f"the process ended by itself: exit {running.returncode}"
     running.kill()
     running.wait()
@@ -128,6 +128,7 @@ def _start(ground: Ground, receiver: Receiver, module: str) -> subprocess.Popen:
     settings = {
         "PLUMBLINE_ALERTS__ROUTES": json.dumps({"desk": receiver.route()}),
         "PLUMBLINE_ALERTS__INTERNAL_RECEIVERS": '["127.0.0.1/32"]',
+        "PLUMBLINE_ALERTS__LATE_WAIT_S": "0",
         "PLUMBLINE_LOG__LEVEL": "error",
     }
     return subprocess.Popen([sys.executable, *launch, "alerts", "run"], env={**os.environ, **ground.environment, **settings})

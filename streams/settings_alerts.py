@@ -78,6 +78,12 @@ class AlertsSettings(Section):
     evaluate_every_s: float = Field(1.0, ge=0.1, le=60, description="seconds from the start of one evaluation to the next")
     history_days: int = Field(90, ge=7, le=400, description="how far back rules look at all")
     deliver_within_h: float = Field(24, gt=0, le=720, description="what was over longer ago when it is evaluated first is history: raised, not sent")
+    late_wait_s: float = Field(
+        120,
+        ge=0,
+        le=3_600,
+        description="seconds for which nobody is told of what was over when it was raised: what explains it may still come",
+    )
     disable_after_h: float = Field(120, gt=0, description="a receiver that fails for so long is switched off, and its owner told")
     timeout_s: float = Field(15, gt=0, le=60, description="seconds for one delivery")
     probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics on loopback; 0: a free one")

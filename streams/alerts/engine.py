@@ -103,5 +103,6 @@ class Engine:
         lately = now - timedelta(seconds=LOOK_BACK)
         standing = self._book.standing(lately)
         told = self._book.told(incidents)
-        notices = due_notices(incidents.values(), standing, told, self._settings.routes, int(now.timestamp()), self._settings.page_url)
+        routes, page_url, late_wait_s = self._settings.routes, self._settings.page_url, self._settings.late_wait_s
+        notices = due_notices(incidents.values(), standing, told, routes, int(now.timestamp()), page_url, late_wait_s)
         return self._book.write_notices(notices, now)

@@ -10,6 +10,8 @@ from streams.alerts.formats.message import Message
 from streams.alerts.incidents import Incident
 from streams.settings_alerts import AlertRoute
 
+LATE_S = 900  # windows end with whole minutes or hours
+
 
 class Standing(NamedTuple):
     """How an alert stands by what people did: its state, and until when it is silenced (seconds since 1970)."""
@@ -45,8 +47,13 @@ def due_notices(
     routes: Mapping[str, AlertRoute],
     now: int,
     page_url: str = "",
+    late_wait_s: float = 0,
 ) -> list[Notice]:
-    """What is to be sent. The same alerts give the same delivery ids, on whichever machine and however often."""
+    """What is to be sent. The same alerts give the same delivery ids, on whichever machine and however often.
+
+    Args:
+        late_wait_s: how long nobody is told of what was over when it was raised.
+    """
     known: dict[tuple[str, str], list[Told]] = {}
     for each in told:
         known.setdefault((each.alert_id, each.route), []).append(each)
@@ -54,7 +61,7 @@ def due_notices(
     for incident in incidents:
         stands = standing.get(incident.alert_id, Standing("resolved" if incident.resolved_at or incident.inhibited_by else "open"))
         for name, route in routes.items():
-            if not admits(name, route, incident):
+            if not admits(name, route, incident) or now < incident.opened_at + (late_wait_s if _came_late(incident) else 0):
                 continue
             for occasion in occasions(incident, stands, known.get((incident.alert_id, name), []), now):
                 if occasion in route.occasions:
@@ -75,6 +82,11 @@ def occasions(incident: Incident, stands: Standing, told: list[Told], now: int) 
         return [] if f"{stands.state}-{incident.generation}" in mine else [stands.state]
     worst = max((SEVERITIES.index(severity) for severity in mine.values()), default=0)
     return ["escalated"] if SEVERITIES.index(incident.severity) > worst and stands.silenced_until <= now else []
+
+
+def _came_late(incident: Incident) -> bool:
+    """Whether it was over when it was raised: late events, or a backlog. Its campaign may still be among what has not landed."""
+    return incident.window_end < incident.opened_at - LATE_S
 
 
 def admits(name: str, route: AlertRoute, incident: Incident) -> bool:

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 SLOW_S = 60.0
 LEAST_PAUSE = 0.25  # of the time that an evaluation took
 WAIT_S = (0.5, 1, 2, 5)
-LAG_EVERY_S = 15.0
+LAG_EVERY_S = 5.0
 LAST_SENDS_S = 5.0
 
 

@@ -34,7 +34,7 @@ def alert(store) -> str:
     open_run(store.client)
     Lander(store.client).land(surge("org-a"), landed_at=now)
     rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
-    (made,) = Engine(store.client, rules, AlertsSettings(routes={"desk": ROUTE})).evaluate(now).deliveries
+    (made,) = Engine(store.client, rules, AlertsSettings(routes={"desk": ROUTE}, late_wait_s=0)).evaluate(now).deliveries
     give_up(store)
     AlertBook(store.client).write_route(RouteState("desk", address_hash(ROUTE), disabled=True, reason="gone"), now)
     return made.alert_id

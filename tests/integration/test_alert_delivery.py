@@ -38,6 +38,7 @@ def test_what_lands_is_delivered_within_seconds_and_the_process_stops_when_it_is
     open_run(store.client)
     with Receiver() as receiver:
         routes = {"PLUMBLINE_ALERTS__ROUTES": json.dumps({"desk": receiver.route()}), "PLUMBLINE_ALERTS__INTERNAL_RECEIVERS": '["127.0.0.1/32"]'}
+        routes |= {"PLUMBLINE_ALERTS__LATE_WAIT_S": "0"}
         running = subprocess.Popen([sys.executable, "-m", "streams", "alerts", "run"], env={**os.environ, **ground.environment, **routes})
         wait_for(lambda: AlertBook(store.client).evaluated() is not None or running.poll() is not None, 60, "the first evaluation")
         landed = time.time()

@@ -66,7 +66,8 @@ def told(store, landed: Landed, now: datetime) -> list[tuple[str, str]]:
     with Receiver() as receiver:
         route = AlertRoute.model_validate(receiver.route(least_severity="high"))
         settings = AlertsSettings(routes={"desk": route}, internal_receivers=["127.0.0.1/32"])
-        made = Engine(store.client, landed.rules, settings).evaluate(now).deliveries
+        evaluator = Engine(store.client, landed.rules, settings)
+        made = [each for moment in (now, now + timedelta(seconds=settings.late_wait_s)) for each in evaluator.evaluate(moment).deliveries]
         asyncio.run(deliver(settings, made))
         assert (len(receiver.taken), receiver.refused) == (len(made), 0)
         known = receiver.ids()
@@ -89,8 +90,8 @@ def test_the_three_incidents_of_the_demonstration_are_exactly_the_three_alerts_t
     events = list(history(Traffic(demo), demo, NOW.timestamp()))
     landed.land([each for each in events if not each.incident], NOW)
     assert told(store, landed, NOW) == []
-    landed.land([each for each in events if each.incident], NOW + timedelta(seconds=5))
-    assert told(store, landed, NOW + timedelta(seconds=5)) == [
+    landed.land([each for each in events if each.incident], NOW + timedelta(minutes=10))
+    assert told(store, landed, NOW + timedelta(minutes=10)) == [
         ("7 organizations", "political_lobbying"),
         ("org-bright-harbor-media", "election_misinformation"),
         ("org-quiet-lantern", "privacy_tracking"),

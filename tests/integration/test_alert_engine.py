@@ -27,7 +27,7 @@ SURGE = RULES.rules["organization_surge"]
 HOURLY = SURGE.model_copy(update={"id": "hourly", "when": SURGE.when.model_copy(update={"window": "1h"})})  # the only one that needs minutes
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROUTE = AlertRoute(kind="webhook", url=SecretStr("https://receiver.example/"), secrets=[SecretStr("whsec_" + "A" * 40)])
-SETTINGS = AlertsSettings(routes={"desk": ROUTE})
+SETTINGS = AlertsSettings(routes={"desk": ROUTE}, late_wait_s=0)
 TABLES = ("events", "verdicts", "signals_minute", "signals_hour", "signals_day", "volumes_hour", "ledger")
 TABLES += ("alerts", "deliveries", "alert_evaluations", "alert_actions", "alert_routes")
 

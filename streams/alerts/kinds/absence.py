@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from schemas.alert_rules import Absence, AlertRuleFile, span_seconds
-from streams.alerts.facts import HOUR, MINUTE, Facts, Range
+from streams.alerts.facts import DAY, HOUR, MINUTE, Facts, Range
 from streams.alerts.firing import Firing
 from streams.alerts.windows import series_of
 
 WEEK = 7 * 24 * HOUR
+FEW = 1_000  # records
 
 
 def absence(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
@@ -23,7 +24,14 @@ def absence(rule: AlertRuleFile, facts: Facts, span: Range) -> list[Firing]:
         silent = span.now - facts.landing.landed_at
         fires = facts.landing.landed_at > 0 and silent >= window
         return [_of(rule, {}, facts.landing.landed_at, span.now // MINUTE * MINUTE, silent // MINUTE * MINUTE, window)] if fires else []
-    return list(_gaps(rule, when, window, facts, span))
+    return [] if _behind(facts, span) else list(_gaps(rule, when, window, facts, span))
+
+
+def _behind(facts: Facts, span: Range) -> bool:
+    """Whether more waits than comes in a minute: then what seems to be missing may just not have landed."""
+    lately = facts.volumes.at >= span.now - DAY
+    per_minute = facts.volumes.value[lately].sum() / (DAY / MINUTE)
+    return (facts.landing.waiting or 0) > max(FEW, per_minute)
 
 
 def _gaps(rule: AlertRuleFile, when: Absence, window: int, facts: Facts, span: Range) -> Iterator[Firing]:

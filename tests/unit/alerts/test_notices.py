@@ -78,6 +78,25 @@ def test_what_fires_again_after_it_was_over_is_told_again():
     assert [each.occasion for each in due(replace(one, generation=1), told=told)] == ["opened-1"]
 
 
+@pytest.mark.parametrize(("ended", "told_after"), [(3_600, 120), (60, 0)])
+def test_what_was_over_when_it_was_raised_is_told_a_while_later_and_what_goes_on_at_once(ended, told_after):
+    one = replace(incident(), window_end=NOW - ended, opened_at=NOW)
+
+    def told(now):
+        return [each.occasion for each in due_notices([one], {one.alert_id: OPEN}, [], {"desk": ROUTE}, now, late_wait_s=120)]
+
+    assert told(NOW + told_after) == ["opened-0"]
+    assert told(NOW + max(0, told_after - 1)) == ([] if told_after else ["opened-0"])
+
+
+def test_a_member_of_a_campaign_that_lands_before_it_is_never_told():
+    one = replace(incident(), window_end=NOW - 3_600, opened_at=NOW)
+    explained = replace(one, inhibited_by="alert_campaign")
+    for moment, known in ((NOW + 1, one), (NOW + 60, explained), (NOW + 600, explained)):
+        standing = {known.alert_id: Standing("resolved" if known.inhibited_by else "open")}
+        assert due_notices([known], standing, [], {"desk": ROUTE}, moment, late_wait_s=120) == []
+
+
 @pytest.mark.parametrize(
     ("least", "named", "told"),
     [("low", (), True), ("high", (), True), ("critical", (), False), ("low", ("desk",), True), ("low", ("other",), False)],
