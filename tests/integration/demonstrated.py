@@ -28,7 +28,8 @@ EVENTS_PER_DAY = 400
 class Demonstration:
     """Lands chunk after chunk, as one worker on one partition would, each at the time when its last record was sent."""
 
-    def __init__(self, client: ClickHouse, now: datetime) -> None:
+    def __init__(self, client: ClickHouse, now: datetime, *, events_per_day: int = EVENTS_PER_DAY) -> None:
+        self._demo, self._landed = DemoSettings(events_per_day=events_per_day), 0
         self._client, self._now, self._pack = client, now, Pack.load(None)
         self._auditor, self._key = Auditor(self._pack), HashKey(b"k" * 32)
         self._decoder = Decoder(IntakeSettings(), RetentionSettings())
@@ -37,11 +38,16 @@ class Demonstration:
         book.register(self._pack)
         self._span = RunSpan(book.open_live(self._pack.hash), self._pack.hash, 0, 1 << 50)
 
-    def land(self, *, evaluate_alerts: bool = True) -> None:
-        demo = DemoSettings(events_per_day=EVENTS_PER_DAY)
-        sent = list(history(Traffic(demo), demo, self._now.timestamp()))
+    def sent(self) -> list[Generated]:
+        """The whole history, in order."""
+        return list(history(Traffic(self._demo), self._demo, self._now.timestamp()))
+
+    def land(self, sent: Sequence[Generated] = (), *, evaluate_alerts: bool = True) -> None:
+        """Land these records, or the whole history."""
+        sent = sent or self.sent()
         for first, chunk in _chunks(sent):
-            self._land(first, chunk)
+            self._land(self._landed + first, chunk)
+        self._landed += len(sent)
         self._volumes.refresh()
         if evaluate_alerts:
             rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
