@@ -53,3 +53,14 @@ def test_the_store_has_no_users_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp
     assert printed.exit_code == 0 and printed.stdout.count("GRANT") > 10
     applied = CliRunner().invoke(app, ["db", "grants", "--apply"])
     assert applied.exit_code != 0 and "the store has no users" in str(applied.exception)
+
+
+def test_every_table_that_names_an_event_or_a_reader_is_kept_from_both_roles(store: Any) -> None:
+    [kept] = [statement for statement in grants(Settings()) if "plumbline_no_people" in statement]
+    columns = ["event_id", "user_hash", "reader"]
+    named = store.client.rows(
+        "SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name IN {columns:Array(String)}"
+        " AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')",
+        {"columns": columns},
+    )
+    assert {row["table"] for row in named} - {"alert_actions"} == set(re.findall(r"plumbline\.(\w+)", kept))
