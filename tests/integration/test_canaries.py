@@ -177,6 +177,12 @@ def test_no_query_of_the_library_tells_one(seeded: System) -> None:
     assert [name for name, done in answers.items() if MARKER in (done.stdout + done.stderr).lower()] == []
 
 
+def test_no_export_tells_one(seeded: System) -> None:
+    done = [seeded.run("export", kind, "-", "--format", form, "--since", "20d") for kind, form in (("verdicts", "ocsf"), ("signals", "csv"))]
+    assert all(each.returncode == 0 and each.stdout for each in done)
+    assert [each.args for each in done if MARKER in (each.stdout + each.stderr).lower()] == []
+
+
 def test_the_same_search_finds_what_was_written_without_redaction(seeded: System) -> None:
     """The control, last: one row and one log line as they must never be."""
     with seeded.client() as client:
