@@ -19,6 +19,7 @@ from streams.policy.tamper import views_of
 from streams.privacy_redaction import redact
 
 MAX_EVIDENCE = 3
+AT_ONCE = 500_000  # characters that are read together
 
 
 class Detector:
@@ -34,6 +35,9 @@ class Detector:
 
     def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
         """Detections of each event's content from the floor up, in order of rule name."""
+        return [found for some in _slices(contents) for found in self._detect(some)]
+
+    def _detect(self, contents: Sequence[Content]) -> list[list[Detection]]:
         reading = Reading(contents)
         found: dict[int, list[Match]] = {}
         for event, match in self._matches(reading):
@@ -55,6 +59,18 @@ class Detector:
                 at, view = read[number]
                 start, end = view.original(match.start, match.end)
                 yield reading.owners[at], match._replace(start=start, end=end)
+
+
+def _slices(contents: Sequence[Content]) -> Iterator[Sequence[Content]]:
+    """Contents a few hundred thousand characters at a time: what is read together stays in the processor's cache."""
+    start = size = 0
+    for number, content in enumerate(contents):
+        size += sum(len(text) for _, text in content)
+        if size >= AT_ONCE:
+            yield contents[start : number + 1]
+            start, size = number + 1, 0
+    if start < len(contents):
+        yield contents[start:]
 
 
 def detections_of(matches: Iterable[Match], content: Content) -> list[Detection]:

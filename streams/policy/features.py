@@ -53,9 +53,12 @@ def words_of(normal: bytes) -> Words:
     starts, ends = edges[0::2], edges[1::2]
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum(codes * _UP[: len(codes)], out=sums[1:])
-    letters = np.flatnonzero((codes & 0xC0) != 0x80) if codes.max(initial=0) >= 0x80 else np.arange(len(codes))
+    letters = np.flatnonzero((codes & 0xC0) != 0x80)  # in UTF-8 every other byte begins a character
+    if len(letters) == len(codes):
+        fifth = starts + BEGINNING
+    else:
+        fifth = letters[np.minimum(np.cumsum((codes & 0xC0) != 0x80)[starts] - 1 + BEGINNING, len(letters) - 1)]
     whole = (sums[ends] - sums[starts]) * _DOWN[starts]
-    fifth = letters[np.minimum(np.searchsorted(letters, starts) + BEGINNING, len(letters) - 1)]
     begun = (sums[np.minimum(fifth, ends)] - sums[starts]) * _DOWN[starts]
     before = np.concatenate([whole[:1], whole[:-1]])
     keys = _mixed(whole ^ _MARKS[1]), _mixed(begun ^ _MARKS[2]), _mixed((before * _MIX) ^ (whole + _MARKS[6]))

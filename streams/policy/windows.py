@@ -1,7 +1,6 @@
 """The parts of an event's content that the classifier reads: the beginning, and windows over all, so that a few words in a long text are found."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from streams.policy.normal import BETWEEN
 from streams.policy.reading import Reading
 
 WORDS, STEP, HEAD = 60, 40, 130  # of a window; between two; of the beginning, which is read as a whole
-MOST_WINDOWS = 400  # of one event
+MOST_WINDOWS = 400  # of one text
 
 
 class Block(NamedTuple):
@@ -55,18 +54,14 @@ def _block(normal: bytes, number: int, begins: Integers, owners: Integers) -> Bl
     words = words_of(normal)
     texts = np.searchsorted(words.starts, begins)
     own = np.flatnonzero(np.diff(owners, prepend=-1))  # the first text of each event
-    starts, sizes = texts[own], np.diff(np.append(own, len(owners)))
+    events, starts, sizes = owners[own], texts[own], np.diff(np.append(own, len(owners)))
     ends = np.append(starts[1:], len(words.starts))
-    short = (sizes == 1) & (ends - starts <= WORDS)
-    plain = np.flatnonzero(short & (ends > starts))
-    rows = [np.stack([owners[own[plain]], starts[plain], ends[plain], np.ones(len(plain), dtype=np.int64)])]
-    for at in np.flatnonzero(~short):
-        limits = [*texts[own[at] : own[at] + sizes[at]].tolist(), int(ends[at])]
-        event = int(owners[own[at]])
-        found = [(event, start, end, first == 0) for first, (start, end) in enumerate(_windows(limits))]
-        rows.append(np.array(found, dtype=np.int64).reshape(-1, 4).T)
-    events, first_words, last_words, first = np.concatenate(rows, axis=1)
-    return Block(normal, words, number, texts, events, first_words, last_words, first == 1)
+    begun = np.flatnonzero(ends > starts)
+    heads = np.stack([events[begun], starts[begun], np.minimum(ends, starts + HEAD)[begun]])
+    read_in_parts = np.flatnonzero((sizes > 1) | (ends - starts > WORDS))
+    parts = _windows(np.append(texts, len(words.starts)), own[read_in_parts], sizes[read_in_parts], events[read_in_parts])
+    windows = np.concatenate([heads, parts], axis=1)
+    return Block(normal, words, number, texts, *windows, np.arange(windows.shape[1]) < heads.shape[1])
 
 
 class Pieces(NamedTuple):
@@ -92,17 +87,13 @@ def pieces(block: "Block | Pieces", windows: Integers) -> Iterator[tuple[Integer
         yield windows[some], Pieces(normal, words, limits[:-1], limits[1:])
 
 
-def _windows(bounds: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Windows of words over texts that begin and end at `bounds`: the beginning of all together, then each text for itself."""
-    begin, end = bounds[0], bounds[-1]
-    if end == begin:
-        return
-    yield begin, min(end, begin + HEAD)
-    if end - begin <= WORDS and len(bounds) == 2:
-        return
-    given = 1
-    for start, stop in pairwise(bounds):
-        for first in range(start, max(start + 1, stop - (WORDS - STEP)), STEP):
-            if first < stop and given < MOST_WINDOWS:
-                given += 1
-                yield first, min(stop, first + WORDS)
+def _windows(texts: Integers, own: Integers, sizes: Integers, events: Integers) -> Integers:
+    """Event, first and last word of the windows over each text of some events. `texts`: first words of all texts; `own`, `sizes`: of each event its
+    first text and how many it has."""
+    event = np.repeat(events, sizes)
+    text = np.repeat(own, sizes) + np.arange(len(event)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    starts, ends = texts[text], texts[text + 1]
+    counts = np.where(ends > starts, np.maximum(1, -(-(ends - starts - (WORDS - STEP)) // STEP)), 0)
+    counts = np.minimum(counts, MOST_WINDOWS)
+    first = np.repeat(starts, counts) + STEP * (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts))
+    return np.stack([np.repeat(event, counts), first, np.minimum(first + WORDS, np.repeat(ends, counts))])
