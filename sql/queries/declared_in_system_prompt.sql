@@ -6,7 +6,7 @@
 -- param: organization String = ''
 -- param: category String = ''
 -- A tag counts here whose first evidence lies in the system prompt: the product is made for it, not one request. `share`: of all events of the organization.
--- Verdicts of events that do not carry the prompt are not touched by it.
+-- Verdicts of events that do not carry the prompt are not touched by it. Where the classifier needs prompt and request together, its evidence is in the request and is not counted.
 WITH volumes AS
 (
     SELECT organization_id, sum(events) AS seen
