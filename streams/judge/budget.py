@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from streams.errors import ConfigurationError
 from streams.settings import Settings
 
 
@@ -20,7 +21,7 @@ class Budget:
             self._day, self._spent = str(kept["day"]), int(kept["spent"])
         except FileNotFoundError:
             pass
-        except (ValueError, KeyError, TypeError):  # nobody knows what was spent: today nothing more is
+        except (OSError, ValueError, KeyError, TypeError):  # nobody knows what was spent: today nothing more is
             self._day, self._spent = self._today(), per_day
 
     @property
@@ -32,17 +33,24 @@ class Budget:
         """Take one request; False when none is left.
 
         Raises:
-            OSError: it cannot be kept, and then nothing may be sent.
+            ConfigurationError: it cannot be kept, and then nothing may be sent.
         """
         if not self.left:
             return False
         spent = self._spent_today() + 1
+        try:
+            self._keep(spent)
+        except OSError as error:
+            cause = "the data folder is full, or not ours to write in"
+            raise ConfigurationError(f"the judge's budget cannot be kept: {error}", cause=cause, command="plumbline doctor") from error
+        self._day, self._spent = self._today(), spent
+        return True
+
+    def _keep(self, spent: int) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(f".{os.getpid()}")
         temporary.write_text(json.dumps({"day": self._today(), "spent": spent}))
         temporary.replace(self._path)
-        self._day, self._spent = self._today(), spent
-        return True
 
     def _today(self) -> str:
         return self._clock().strftime("%Y-%m-%d")

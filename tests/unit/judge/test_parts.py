@@ -91,6 +91,13 @@ def test_a_new_day_brings_a_new_budget_and_a_damaged_count_none(tmp_path: Path) 
     assert Budget(tmp_path / "b.json", 1, lambda: now[0]).left == 0
 
 
+def test_a_budget_that_cannot_be_kept_stops_before_anything_is_sent(tmp_path: Path) -> None:
+    budget = Budget(tmp_path / "judge" / "b.json", 1)
+    (tmp_path / "judge").touch()
+    with pytest.raises(ConfigurationError, match="budget cannot be kept"):
+        budget.take()
+
+
 def found(rule: str, score: float) -> Detection:
     category = rule.partition(".")[0]
     return Detection(category=category, score=score, rule=rule, rule_version=1, evidence=[Evidence(field="text", start=1, end=5)])
