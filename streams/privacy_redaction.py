@@ -46,7 +46,7 @@ def redact(text: str, start: int, end: int, limit: int = 120) -> str:
     Masked: e-mail addresses, phone and card numbers and other runs of six digits, network addresses, URLs, handles, keys and tokens. Control and
     direction characters become spaces, invisible ones disappear. A span longer than the excerpt shows its beginning.
     """
-    start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
+    start, end = max(0, min(start, len(text))), max(0, min(end, start + limit, len(text)))  # no more of a long span is ever shown
     first, last = _window(text, start, max(start, end))
     before, within, after = (_plain(part) for part in (text[first:start], text[start : max(start, end)], text[max(start, end) : last]))
     masked = _masked(before + within + after, open_start=first > 0, open_end=last < len(text))
