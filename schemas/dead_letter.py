@@ -39,6 +39,7 @@ class FilterReason(StrEnum):
     TOMBSTONE = "tombstone"
     BLANK_LINE = "blank_line"
     NOT_USAGE = "not_usage"  # a log record or call that is no model request
+    ERASED = "erased"  # of a person whose rows were removed on request
 
 
 class Coordinates(Contract):

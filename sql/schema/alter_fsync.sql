@@ -36,3 +36,7 @@ ALTER TABLE {database}.alert_evaluations {on_cluster} MODIFY SETTING fsync_after
 ;
 ALTER TABLE {database}.opinions {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
+ALTER TABLE {database}.erasures {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.erasing {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

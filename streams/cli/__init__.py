@@ -17,7 +17,7 @@ from streams.errors import PlumblineError
 
 GROUPS = (
     "up", "worker", "store", "web", "alerts", "judge", "tag", "eval", "emit", "query", "verify", "dead_letters", "policy", "schema", "topics", "db",
-    "config", "doctor", "reference", "demo", "grafana", "export", "report",
+    "config", "erase", "doctor", "reference", "demo", "grafana", "export", "report",
 )  # fmt: skip
 
 app = typer.Typer(

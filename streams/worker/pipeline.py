@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import structlog
 
-from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.worker.flood import FloodGuard
@@ -47,12 +46,12 @@ class Pipeline:
         settings: Settings,
         process: Callable[[Task], Awaitable[Processed]],
         land: Land,
-        spans: Callable[[], Sequence[RunSpan]],
+        task: Callable[[Packed], Task],
         metrics: Metrics,
         fatal: Callable[[BaseException], None],
         hold: Callable[[str, int], None],
     ) -> None:
-        self._settings, self._process, self._land, self._spans, self._metrics, self._fatal = settings, process, land, spans, metrics, fatal
+        self._settings, self._process, self._land, self._task, self._metrics, self._fatal = settings, process, land, task, metrics, fatal
         self._hold = hold
         intake = settings.intake
         self._guards: dict[tuple[str, int], FloodGuard] = defaultdict(
@@ -83,7 +82,7 @@ class Pipeline:
         if (work.topic, work.partition) in self.paused:
             return
         work.count = len(work.records)
-        work.processed = await self._process(Task(work.records, self._spans()))
+        work.processed = await self._process(self._task(work.records))
         work.records = EMPTY
         self._metrics.chunks.inc()
         self._metrics.records_consumed.inc(work.count)

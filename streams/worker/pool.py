@@ -64,7 +64,7 @@ class Pool:
             outcomes = Outcomes.of(0, [0])
             return Processed(inputs=1, landed=0, rejects=[rejected], filtered={}, tables={}, hours_ms=[], tags={}, outcomes=outcomes)
         count, middle = len(task.records), len(task.records) // 2
-        parts = [await self.process(Task(task.records.part(*bounds), task.spans)) for bounds in ((0, middle), (middle, count))]
+        parts = [await self.process(task._replace(records=task.records.part(*bounds))) for bounds in ((0, middle), (middle, count))]
         return merged(parts)
 
     def close(self) -> None:

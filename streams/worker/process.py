@@ -7,7 +7,7 @@ import gc
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -32,6 +32,10 @@ from streams.worker.packed import Packed
 HOUR_MS = 3_600_000
 COLLECT_EVERY = 100  # tasks
 
+# (organization, user hash) of people whose rows were removed -> event time in milliseconds up to which nothing of theirs lands
+Erased = Mapping[tuple[str, int], int]
+NOBODY: Erased = {}
+
 
 class SetUp(NamedTuple):
     """What a process of the pool is given once."""
@@ -45,10 +49,11 @@ class SetUp(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One chunk: its records and the runs that were current when it was read."""
+    """One chunk: its records, the runs that were current when it was read, and whose events are not to land (until when, in milliseconds)."""
 
     records: Packed
     spans: Sequence[RunSpan]
+    erased: Erased = NOBODY
 
 
 @dataclass(slots=True)
@@ -90,12 +95,14 @@ class Processor:
         decoded_at = time.perf_counter()
         excerpts_from = now - timedelta(days=self._setup.retention.excerpts_days) if self._setup.excerpts else None
         self._landed_ms, self._excerpts_from_ms = to_millis(now), excerpts_from and to_millis(excerpts_from)
-        parts, rejects = self._land_all(decoded.events, task.spans)
+        kept = self._kept(decoded.events, task.erased)
+        set_aside = {FilterReason.ERASED: len(decoded.events) - len(kept)} if len(kept) < len(decoded.events) else {}
+        parts, rejects = self._land_all(kept, task.spans)
         return Processed(
             inputs=decoded.inputs,
-            landed=len(decoded.events) - len(rejects),
+            landed=len(kept) - len(rejects),
             rejects=[*decoded.rejects, *rejects],
-            filtered=decoded.filtered,
+            filtered=decoded.filtered | set_aside,
             tables=_streams(part.tables for part in parts),
             hours_ms=sorted({hour for part in parts for hour in part.hours_ms}),
             tags=dict(Counter(tag for part in parts for tag in part.tags)),
@@ -103,6 +110,14 @@ class Processor:
             oldest_received_ms=min((one.received_ms for one in decoded.events), default=0),
             seconds={"decode": decoded_at - began, "land": time.perf_counter() - decoded_at},
         )
+
+    def _kept(self, located: list[Located], erased: Erased) -> list[Located]:
+        """Without what a replay brings again of people whose rows were removed."""
+        if not erased:
+            return located
+        of_id = self._setup.key.of_id
+        whose = ((one, erased.get((one.event.organization_id, of_id(one.event.organization_id, one.event.user_id)))) for one in located)
+        return [one for one, until in whose if until is None or to_millis(one.event.occurred_at) > until]
 
     def _land_all(self, located: list[Located], spans: Sequence[RunSpan]) -> tuple[list["_Part"], list[Rejected]]:
         """Group by run (almost always one); of a group that fails, event by event."""

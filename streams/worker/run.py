@@ -13,6 +13,7 @@ import structlog
 from faust.exceptions import ConsumerNotStarted
 
 from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.erasures import erased
 from streams.clickhouse.runs import RunBook
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.errors import EXIT_UNAVAILABLE, PlumblineError, Retry
@@ -28,9 +29,10 @@ from streams.settings import Settings
 from streams.worker.application import build_app
 from streams.worker.lander import Lander
 from streams.worker.letters import Letters
+from streams.worker.packed import Packed
 from streams.worker.pipeline import Pipeline, Work
 from streams.worker.pool import Pool
-from streams.worker.process import SetUp
+from streams.worker.process import NOBODY, SetUp, Task
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +48,7 @@ class Worker:
         self.key, self.pack = load_key(settings), Pack.load(settings.policy.pack)
         self.packs = settings.data_dir / "packs"
         self.spans: Sequence[RunSpan] = ()
+        self.erased = NOBODY
         self.clickhouse = ClickHouse.connect(settings.clickhouse)
         self.runs = RunBook(self.clickhouse)
         self.volumes = VolumeRefresher(self.clickhouse)
@@ -68,12 +71,13 @@ class Worker:
         self.metrics.pack_info.labels(pack_hash=pack.hash).set(1)
 
     def read_runs(self) -> None:
-        """Read the runs that are current; fetch the packs of those that this machine has not yet seen."""
+        """Read the runs that are current, fetch the packs of those that this machine has not yet seen, and read whose events no longer land."""
         spans = tuple(RunSpan(run.run_id, run.pack_hash, to_millis(run.valid_from), to_millis(run.valid_to)) for run in self.runs.current())
         for pack_hash in {span.pack_hash for span in spans}:
             if not (self.packs / pack_hash).exists():
                 keep_pack(self.packs, self.runs.pack(pack_hash))
         self.spans = spans
+        self.erased = erased(self.clickhouse)
 
     # -- life
 
@@ -90,7 +94,7 @@ class Worker:
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
         lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
-        self.pipeline = Pipeline(self.settings, pool.process, lander, lambda: self.spans, self.metrics, self.fatal, self._hold)
+        self.pipeline = Pipeline(self.settings, pool.process, lander, self._task, self.metrics, self.fatal, self._hold)
         jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app)
         tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
         async with serve_probes(self.settings.worker.probe_port, self.metrics, lambda: self._readiness(lander)) as port:
@@ -104,6 +108,9 @@ class Worker:
                 for task in tasks:
                     task.cancel()
                 pool.close()
+
+    def _task(self, records: Packed) -> Task:
+        return Task(records, self.spans, self.erased)
 
     def _put(self, work: Work) -> None:
         """The app is built before the pipeline, whose letters need the app's producer."""

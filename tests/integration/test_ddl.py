@@ -58,6 +58,25 @@ def test_a_migration_that_was_killed_at_any_statement_is_completed_by_the_next(e
         assert schema_of(client) == whole
 
 
+def test_a_database_of_every_earlier_version_is_upgraded_and_keeps_its_rows(empty):
+    settings, client = empty
+    known = migrations.known_migrations()
+    migrations.migrate(client, settings)
+    whole = schema_of(client)
+    for version in range(1, len(known)):
+        client.command("DROP DATABASE ddl_empty", use_database=False)
+        filled = migrations.placeholders(settings)
+        for statement in statements(sql_text("migrations/0000_ledger_of_migrations"), filled):
+            client.command(statement, use_database=False)
+        for migration in known[:version]:
+            migrations._apply(client, migration, filled)
+        moment = pa.array([datetime.now(UTC)], pa.timestamp("ms", "UTC"))
+        client.insert("events", pa.table({"organization_id": ["acme"], "event_id": [f"of version {version}"], "occurred_at": moment}))
+        assert migrations.migrate(client, settings) == [migration.name for migration in known[version:]]
+        assert [row["event_id"] for row in client.rows("SELECT event_id FROM events")] == [f"of version {version}"]
+        assert schema_of(client) == whole
+
+
 def test_every_statement_may_run_twice(empty):
     settings, client = empty
     migrations.migrate(client, settings)

@@ -30,6 +30,7 @@ LAYERS = [
         "streams.alerts",
         "streams.history",
         "streams.dead_letters",
+        "streams.erasure",
         "streams.demo",
         "streams.web",
         "streams.doctor",

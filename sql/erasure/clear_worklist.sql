@@ -1,0 +1,2 @@
+TRUNCATE TABLE {database}.erasing {on_cluster}
+;

@@ -1,0 +1,13 @@
+-- Rows that the worklist names and that are still there, by table: all 0 before it is emptied.
+WITH listed AS (SELECT organization_id, toStartOfHour(occurred_at) AS hour, event_id, content_hash FROM erasing)
+SELECT 'events' AS place, count() AS n FROM events WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
+UNION ALL
+SELECT 'verdicts', count() FROM verdicts WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
+UNION ALL
+SELECT 'excerpts', count() FROM excerpts WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
+UNION ALL
+SELECT 'reviews', count() FROM reviews WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
+UNION ALL
+SELECT 'opinions', count() FROM opinions WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
+UNION ALL
+SELECT 'access_log', count() FROM access_log WHERE event_id != '' AND (organization_id, event_id) IN (SELECT organization_id, event_id FROM erasing)
