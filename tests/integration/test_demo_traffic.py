@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, TopicPartition
 from streams.decode import Decoder, Record
 from streams.kafka.broker import Broker
 from streams.kafka.security import client_options
-from streams.settings import IntakeSettings, KafkaSettings, RetentionSettings, Settings
+from streams.settings import IntakeSettings, KafkaSettings, RetentionSettings, Settings, TopicBinding
 
 pytestmark = pytest.mark.integration
 
@@ -26,14 +26,16 @@ DAYS, PER_DAY = 5, 400
 
 
 class Demo(NamedTuple):
-    """A broker in a data folder, and small settings for the demonstration in the environment."""
+    """A broker, a data folder, and small settings for the demonstration in the environment. `place`: what names a broker outside the folder."""
 
     data_dir: Path
     kafka: KafkaSettings
+    place: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
         demo = {"BACKFILL_DAYS": str(DAYS), "EVENTS_PER_DAY": str(PER_DAY), "LIVE_EVENTS_PER_S": "40"}
-        return {**os.environ, "PLUMBLINE_DATA_DIR": str(self.data_dir), **{f"PLUMBLINE_DEMO__{name}": value for name, value in demo.items()}}
+        settings = {f"PLUMBLINE_DEMO__{name}": value for name, value in demo.items()}
+        return {**os.environ, "PLUMBLINE_DATA_DIR": str(self.data_dir), **settings, **self.place}
 
     def run(self, *arguments: str) -> tuple[dict, str]:
         done = subprocess.run([*COMMAND, *arguments, "--json"], capture_output=True, text=True, env=self.environment(), timeout=120, check=False)
@@ -68,10 +70,18 @@ class Demo(NamedTuple):
         return found
 
 
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
+    with Broker(Settings(data_dir=tmp_path_factory.mktemp("broker"))) as running:
+        yield running.kafka
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    with Broker(Settings(data_dir=tmp_path / "data")) as broker:
-        yield Demo(tmp_path / "data", broker.kafka)
+def demo(broker: KafkaSettings, tmp_path: Path) -> Demo:
+    """A data folder and a topic of the test's own."""
+    kafka = broker.model_copy(update={"events_topic": tmp_path.name})
+    place = {"PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "PLUMBLINE_KAFKA__EVENTS_TOPIC": kafka.events_topic}
+    return Demo(tmp_path / "data", kafka, place)
 
 
 def test_the_history_arrives_once_and_a_second_start_skips_it(demo: Demo) -> None:
@@ -79,7 +89,8 @@ def test_the_history_arrives_once_and_a_second_start_skips_it(demo: Demo) -> Non
     records = demo.records()
     assert first["sent"] == len(records) > DAYS * PER_DAY
     assert all(record.key for record in records)
-    decoded = Decoder(IntakeSettings(), RetentionSettings()).decode(records, datetime.now(UTC))
+    intake = IntakeSettings(topics={demo.kafka.events_topic: TopicBinding(trusted=True)})
+    decoded = Decoder(intake, RetentionSettings()).decode(records, datetime.now(UTC))
     assert 0 < len(decoded.rejects) < len(records) * 0.01
     newest = max(located.event.occurred_at for located in decoded.events)
     assert datetime.now(UTC) - newest < timedelta(hours=2)

@@ -9,8 +9,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -39,6 +41,7 @@ class Up:
             "PLUMBLINE_POLICY__PACK": str(TINY_PACK),
             "PLUMBLINE_POLICY__CACHE": str(data_dir.parent / "cache"),
             "PLUMBLINE_WEB__PORT": "0",
+            "PLUMBLINE_WORKER__POOL_PROCESSES": "1",
             "PLUMBLINE_LOG__FORMAT": "json",
             **environment,
         }
@@ -100,13 +103,13 @@ class Up:
             return client.rows("SELECT count() AS n FROM audit_events WHERE event_id = {name:String}", {"name": name})[0]["n"] == 1
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
+@contextmanager
+def starting(data_dir: Path) -> Iterator[Callable[..., Up]]:
     """Start supervisors; those that still run at the end are killed, and their parts end with them."""
     started: list[Up] = []
 
     def begin(*arguments: str, **environment: str) -> Up:
-        started.append(Up(tmp_path / "data", *arguments, **environment))
+        started.append(Up(data_dir, *arguments, **environment))
         return started[-1]
 
     yield begin
@@ -115,6 +118,29 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
             one.process.kill()
         one.process.wait()
         one.process.stdout.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
+    with starting(tmp_path / "data") as begin:
+        yield begin
+
+
+class Beside(NamedTuple):
+    """A running system that started while the port for its page was taken, and how to start more beside it on the same folder."""
+
+    running: Up
+    taken: int
+    start: Callable[..., Up]
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
+    (port,) = free_ports(1)
+    with starting(tmp_path_factory.mktemp("up") / "data") as begin:
+        with socket.create_server(("127.0.0.1", port)):
+            running = begin(PLUMBLINE_WEB__PORT=str(port)).wait_ready()
+        yield Beside(running, port, begin)
 
 
 def assert_nothing_stays(processes: list[psutil.Process], ports: list[int], data_dir: Path, within_s: float) -> None:
@@ -192,19 +218,30 @@ def test_a_part_that_dies_is_started_again_where_the_others_know_it(start: Calla
     assert running.log().count("it is started again") >= len(PARTS), running.log()
 
 
-def test_a_second_one_on_the_same_folder_is_refused_and_the_first_goes_on(start: Callable[..., Up]) -> None:
-    running = start().wait_ready()
-    second = start()
+def test_a_missing_part_is_named_and_nothing_stays(start: Callable[..., Up], tmp_path: Path) -> None:
+    running = start(PLUMBLINE_KAFKA__JARS=str(tmp_path))
+    assert running.process.wait(STOPS_WITHIN_S) == EXIT_MISSING
+    assert "jars of Apache Kafka" in running.log() and "make setup" in running.log()
+    assert_nothing_stays([], [], running.data_dir, within_s=0)
+
+
+def test_a_taken_port_is_said_and_another_one_serves_the_page(beside: Beside) -> None:
+    assert f":{beside.taken}/" not in beside.running.addresses["page"] and answers(beside.running.addresses["page"])
+    assert f'"taken": {beside.taken}' in beside.running.log()
+
+
+def test_a_second_one_on_the_same_folder_is_refused_and_the_first_goes_on(beside: Beside) -> None:
+    running, second = beside.running, beside.start()
     assert second.process.wait(20) == EXIT_CONFIGURATION
     assert f"process {running.process.pid} holds its lock" in second.log()
     assert running.addresses["page"] in second.log()
     assert answers(running.addresses["page"])
 
 
-def test_a_broker_and_a_clickhouse_that_are_named_are_used_and_not_started(start: Callable[..., Up], tmp_path: Path) -> None:
-    running = start().wait_ready()
+def test_a_broker_and_a_clickhouse_that_are_named_are_used_and_not_started(beside: Beside, tmp_path: Path) -> None:
+    running = beside.running
     with_token = clickhouse_settings(Settings(data_dir=running.data_dir)).password.get_secret_value()
-    other = start(
+    other = beside.start(
         PLUMBLINE_DATA_DIR=str(tmp_path / "other"),
         PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS=running.addresses["kafka"],
         PLUMBLINE_CLICKHOUSE__URL=running.addresses["clickhouse"],
@@ -213,18 +250,3 @@ def test_a_broker_and_a_clickhouse_that_are_named_are_used_and_not_started(start
     assert {part for part in PARTS if other.pid_of(part)} == {"worker", "web"}
     assert other.ask_to_stop(signal.SIGTERM) == 0
     assert answers(running.addresses["page"]) and running.pid_of("broker") and running.pid_of("store")
-
-
-def test_a_taken_port_is_said_and_another_one_serves_the_page(start: Callable[..., Up]) -> None:
-    (port,) = free_ports(1)
-    with socket.create_server(("127.0.0.1", port)):
-        running = start(PLUMBLINE_WEB__PORT=str(port)).wait_ready()
-        assert f":{port}/" not in running.addresses["page"] and answers(running.addresses["page"])
-    assert f'"taken": {port}' in running.log()
-
-
-def test_a_missing_part_is_named_and_nothing_stays(start: Callable[..., Up], tmp_path: Path) -> None:
-    running = start(PLUMBLINE_KAFKA__JARS=str(tmp_path))
-    assert running.process.wait(STOPS_WITHIN_S) == EXIT_MISSING
-    assert "jars of Apache Kafka" in running.log() and "make setup" in running.log()
-    assert_nothing_stays([], [], running.data_dir, within_s=0)

@@ -1,6 +1,7 @@
 """The layout is the architecture: imports flow one way, drivers stay in their adapters, and no forbidden construct comes back."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,15 @@ def modules() -> list[tuple[str, Path]]:
     return found
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
 def imports(path: Path) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -100,9 +107,7 @@ def test_no_agent_takes_batches_the_way_that_loses_them() -> None:
     """Faust's take() acknowledges a batch whose handling failed."""
     calls = {"take", "take_events", "noack_take"}
     for name, path in modules():
-        used = {
-            node.func.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        }
+        used = {node.func.attr for node in nodes(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
         assert not (used & calls and "stream" in path.read_text() and name.startswith("streams.worker")), name
 
 
