@@ -51,7 +51,7 @@ def test_a_difference_that_stays_is_reported_after_all_attempts():
 
 
 def test_every_check_says_what_holds_and_what_to_do():
-    assert len(checks()) == 9
+    assert len(checks()) == 10
     assert all(check.claim and check.command for check in checks())
 
 
