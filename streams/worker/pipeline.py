@@ -122,10 +122,11 @@ class Pipeline:
             self._metrics.last_progress.set(self.last_landed)
 
     async def _collect(self) -> list[Work]:
-        """Chunks of together about `batch_rows`, or what has come within `batch_ms` of the first."""
-        limit, batch = self._settings.worker.batch_rows, [await self._ready.get()]
-        rows, deadline = batch[0].processed.inputs, time.monotonic() + self._settings.worker.batch_ms / 1_000
-        while rows < limit:
+        """Chunks of together about `batch_rows`, or half of what may be in flight, or what has come within `batch_ms` of the first."""
+        worker, batch = self._settings.worker, [await self._ready.get()]
+        rows, deadline = batch[0].processed.inputs, time.monotonic() + worker.batch_ms / 1_000
+        # the other half is read and tagged while this one lands; to wait for it would stop both
+        while rows < worker.batch_rows and len(batch) < max(1, worker.in_flight_chunks // 2):
             try:
                 async with asyncio.timeout(max(0.0, deadline - time.monotonic()) if self._ready.empty() else None):
                     batch.append(await self._ready.get())
