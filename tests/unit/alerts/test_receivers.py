@@ -150,12 +150,12 @@ async def test_a_mail_server_without_starttls_is_a_failure_where_it_is_wanted(ma
 
 async def test_a_mail_server_that_says_nothing_is_a_failure_in_time_and_holds_up_nobody_else():
     silent = await MailServer(silent=True).start()
-    channels = Channels(AlertsSettings(smtp=smtp(silent), timeout_s=0.5), KafkaSettings)
+    channels = Channels(AlertsSettings(smtp=smtp(silent), timeout_s=2.0), KafkaSettings)
     attempts = [asyncio.create_task(channels.send(f"mail-{number % 3}", MAIL, f"msg_{number}", _body())) for number in range(12)]
     await asyncio.sleep(0.1)
     began = time.monotonic()
     assert await asyncio.to_thread(lambda: "the threads of the others") == "the threads of the others"
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 1.5
     assert {answer.error for answer in await asyncio.gather(*attempts)} == {"no answer within 0.5 s"}
     await channels.close()
     await silent.stop()
