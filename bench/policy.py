@@ -21,7 +21,7 @@ def usage(prompts: Sequence[str]) -> list[bytes]:
     """One event per prompt, as a gateway sends it."""
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
     context = {"audience": "business", "organization_type": "commercial", "declared_use_case": "general", "country": "US"}
-    frame = {"occurred_at": moment, "organization_id": "org-1", "user_id": "user-1", "provider": "anthropic", "model": "claude-sonnet-4", "context": context}
+    frame = {"occurred_at": moment, "organization_id": "org-1", "user_id": "user-1", "model": "claude-sonnet-4", "context": context}
     return [json.dumps({"event_id": f"e{number}", **frame, "text": text}).encode() for number, text in enumerate(prompts)]
 
 
