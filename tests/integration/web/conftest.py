@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,6 +23,14 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
 )  # fmt: skip
+
+AXE = files("selenium_axe_python").joinpath("axe-core", "axe.min.js").read_text()
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+FINDINGS = """
+    const options = { runOnly: arguments[0], rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] };
+    return axe.run(document, options).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`)));
+"""
 
 
 class Site(NamedTuple):
@@ -52,11 +61,11 @@ class Browser:
         self.driver = driver
 
     def look(self, *, width: int, dark: bool = False) -> None:
-        """Take the size and colour scheme of a screen."""
+        """Take the size and colour scheme of a screen. Nothing moves on it, so that no colour is read on its way to another."""
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        scheme, still = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}, {"name": "prefers-reduced-motion", "value": "reduce"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme, still]})
 
     def get(self, url: str) -> None:
         """Open an address, forgetting what was logged before."""
@@ -65,6 +74,11 @@ class Browser:
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
+
+    def violations(self) -> list[str]:
+        """What axe-core finds against the rules of WCAG 2, levels A and AA. DevTools runs it, so the page keeps its Content-Security-Policy."""
+        self.run("if (!window.axe) {" + AXE + "\n}")
+        return self.run(FINDINGS, WCAG)
 
     def errors(self) -> list[str]:
         """Console messages since the last call, informational ones aside."""

@@ -87,6 +87,36 @@ def test_the_accessibility_rules_find_what_is_wrong(site, browser):
         assert rule in found
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_breaks_no_rule_of_wcag_in_light_or_dark(site, browser, an_event, view):
+    browser.get(site.url + (VIEWS[view] or an_event))
+    found = []
+    for width, dark in SCREENS[:3]:  # colours depend on the scheme, sizes on the width
+        browser.look(width=width, dark=dark)
+        found += [(width, "dark" if dark else "light", each) for each in browser.violations()]
+    assert found == []
+
+
+@pytest.mark.parametrize(("dark", "pale", "clear"), [(False, "#bbb", "#333"), (True, "#444", "#bbb")], ids=["light", "dark"])
+def test_a_page_that_breaks_rules_of_wcag_is_caught(site, browser, dark, pale, clear):
+    browser.look(width=1440, dark=dark)
+    browser.get(site.url + "/alerts")
+    browser.run(
+        """
+        const add = (tag, id, color = "") => {
+            const made = Object.assign(document.createElement(tag), { id, textContent: "text" });
+            made.style.color = color;
+            document.querySelector("main").append(made);
+        };
+        add("img", "unnamed"); add("input", "unlabelled"); add("p", "pale", arguments[0]); add("p", "clear", arguments[1]);
+        """,
+        pale,
+        clear,
+    )
+    found = [":".join(each.split(":")[:2]) for each in browser.violations()]
+    assert sorted(found) == ["color-contrast: #pale", "image-alt: #unnamed", "label: #unlabelled"]
+
+
 def test_a_hostile_event_shows_as_text_everywhere(site, browser):
     browser.look(width=1440)
     of = urlencode({"organization": HOSTILE["organization_id"]})
