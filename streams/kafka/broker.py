@@ -108,7 +108,8 @@ class Broker:
             raise ConfigurationError(f"the broker ended at once (exit {self.process.returncode})", cause=_last_error(log), command=f"tail {log}")
 
     def _format(self, command: list[str], properties: Path) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Of 64 such ids one begins with a dash, which the tool takes for an option.
+        cluster = "k" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         done = subprocess.run(
             [*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)],
             capture_output=True,

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import Store
 from running import TINY_PACK
 
 from schemas import FilterReason
@@ -60,7 +59,7 @@ SENT = [Sent(number, organization, user) for number in range(60) for organizatio
 class Way:
     """The way of a chunk through a worker, without a broker: the same decoder, tagger and columns, inserted in the same order."""
 
-    def __init__(self, store: Store, folder) -> None:
+    def __init__(self, store: Any, folder) -> None:
         self.client, pack = store.client, Pack.load(TINY_PACK)
         keep_pack(folder, pack)
         book = RunBook(self.client)
@@ -83,7 +82,7 @@ class Way:
 
 
 @pytest.fixture
-def way(store: Store, tmp_path) -> Iterator[Way]:
+def way(store: Any, tmp_path) -> Iterator[Way]:
     way = Way(store, tmp_path)
     way.land(SENT)
     yield way
@@ -91,7 +90,7 @@ def way(store: Store, tmp_path) -> Iterator[Way]:
         store.client.command(f"TRUNCATE TABLE {table}")
 
 
-def erasure(store: Store) -> Erasure:
+def erasure(store: Any) -> Erasure:
     return Erasure(store.client, store.process_settings, pause=lambda _: None)
 
 
@@ -123,12 +122,12 @@ def without(*people: Person) -> list[Sent]:
     return [each for each in SENT if Person(each.organization, each.user) not in people]
 
 
-def differences(store: Store) -> list[tuple[str, str]]:
+def differences(store: Any) -> list[tuple[str, str]]:
     outcomes = verify(store.client, store.process_settings.retention, pause=lambda _: None)
     return [(outcome.check.name, each.difference) for outcome in outcomes for each in outcome.differences]
 
 
-def test_nothing_of_a_person_is_left_and_everybody_else_is_counted_as_before(store: Store, way: Way) -> None:
+def test_nothing_of_a_person_is_left_and_everybody_else_is_counted_as_before(store: Any, way: Way) -> None:
     assert counted(store.client) == expected(SENT)
     found = erasure(store).count([ANN], KEY)
     erasure(store).ask([ANN], KEY, "asked by letter")
@@ -139,7 +138,7 @@ def test_nothing_of_a_person_is_left_and_everybody_else_is_counted_as_before(sto
     assert {each.removed for each in erasure(store).count([ANN], KEY)} == {0}
 
 
-def test_every_table_that_names_an_event_is_one_that_rows_are_removed_from(store: Store) -> None:
+def test_every_table_that_names_an_event_is_one_that_rows_are_removed_from(store: Any) -> None:
     rows = store.client.rows(
         """SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name IN ('event_id', 'user_hash')
              AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')"""
@@ -147,14 +146,14 @@ def test_every_table_that_names_an_event_is_one_that_rows_are_removed_from(store
     assert {row["table"] for row in rows} == {*COUNTED, "erasing", "erasures"}
 
 
-def test_what_was_removed_is_in_no_text_of_any_table(store: Store, way: Way) -> None:
+def test_what_was_removed_is_in_no_text_of_any_table(store: Any, way: Way) -> None:
     erasure(store).ask([ANN], KEY, "asked by letter")
     erasure(store).complete()
     assert holding(store, "acme-ann") == set()
     assert holding(store, "acme-bob") >= {("events", "event_id"), ("verdicts", "event_id"), ("excerpts", "event_id"), ("excerpts", "excerpt")}
 
 
-def holding(store: Store, text: str) -> set[tuple[str, str]]:
+def holding(store: Any, text: str) -> set[tuple[str, str]]:
     """Columns of tables that hold the text."""
     columns = store.client.rows(
         """SELECT table, name FROM system.columns
@@ -168,7 +167,7 @@ def holding(store: Store, text: str) -> set[tuple[str, str]]:
     return {(row["t"], row["c"]) for row in store.client.rows(counts) if row["n"]}
 
 
-def test_who_looked_stays_on_record_and_at_whom_does_not(store: Store, way: Way) -> None:
+def test_who_looked_stays_on_record_and_at_whom_does_not(store: Any, way: Way) -> None:
     user, at = str(KEY.of_id(*ANN)), pa.array([NOW] * 3, pa.timestamp("ms", "UTC"))
     rows = {"entry_id": ["event", "filter", "other"], "organization_id": ["acme"] * 3, "event_id": ["acme-ann-0", "", "acme-bob-0"]}
     store.client.insert("access_log", pa.table(rows | {"at": at, "detail": ["", f"user={user}", "page 2"]}))
@@ -178,7 +177,7 @@ def test_who_looked_stays_on_record_and_at_whom_does_not(store: Store, way: Way)
     assert [tuple(row.values()) for row in logged] == [("event", "", "erased"), ("filter", "", "erased"), ("other", "acme-bob-0", "page 2")]
 
 
-def test_a_replay_sets_aside_what_happened_before_and_lands_what_happened_later(store: Store, way: Way) -> None:
+def test_a_replay_sets_aside_what_happened_before_and_lands_what_happened_later(store: Any, way: Way) -> None:
     erasure(store).ask([ANN, BOB], KEY, "asked by letter")
     erasure(store).complete()
     done = way.land(SENT, erased(store.client))
@@ -188,7 +187,7 @@ def test_a_replay_sets_aside_what_happened_before_and_lands_what_happened_later(
     assert way.land(SENT, until).filtered == {}
 
 
-def test_a_removal_that_was_interrupted_is_gone_on_with(store: Store, way: Way, monkeypatch) -> None:
+def test_a_removal_that_was_interrupted_is_gone_on_with(store: Any, way: Way, monkeypatch) -> None:
     erasure(store).ask([ANN], KEY, "asked by letter")
     for stage in ("erasure/signals", "erasure/events"):
         with monkeypatch.context() as patched:
@@ -205,7 +204,7 @@ def _fail() -> None:
     raise Stop("the power went")
 
 
-def test_what_comes_back_is_told_by_verify_and_removed_by_going_on(store: Store, way: Way) -> None:
+def test_what_comes_back_is_told_by_verify_and_removed_by_going_on(store: Any, way: Way) -> None:
     erasure(store).ask([ANN], KEY, "asked by letter")
     erasure(store).complete()
     way.land(SENT)  # by a worker that has not heard of it
