@@ -5,6 +5,7 @@ part is looked for that fewest texts hold: what many hold costs every one of the
 (streams/policy/frequency.py).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from streams.policy.required import literals
 
 LONGEST = 64  # bytes of a literal that are looked for
 MOST_SPELLINGS = 200  # of a phrase
+MOST_BREAKS = 4  # of a word, each of which doubles its spellings
+_BREAKS = "'’-"
 _PHRASE = 0.15  # of the texts that hold its rarest word, how many hold a phrase, roughly
 _RARE, _TELLING = 0.002, 0.2  # a set that is rarer stands alone; one that is commoner says too little to be looked for
 
@@ -71,7 +74,7 @@ def _needed(row: Row) -> list[Node]:
 
 def _best(node: Node, *, edges: bool) -> Anchors:
     if isinstance(node, Word):
-        return _anchors((spelling, node.open) for spelling in _spellings_of_word(node)) if edges else _inside(_spellings_of_word(node))
+        return _anchors(_spellings(node)) if edges else _inside(spelling for spelling, _ in _spellings(node))
     if isinstance(node, Regex):
         return _inside(literals(node.source))
     if isinstance(node, Either):
@@ -125,7 +128,7 @@ def _phrases(row: Row) -> list[Anchors]:
 def _spellings(node: Node | Gap | Maybe) -> list[tuple[str, bool]]:
     """All ways to spell a node, or its beginning where more may follow (True); none if they are too many or not known."""
     if isinstance(node, Word):
-        return [(spelling, node.open) for spelling in _spellings_of_word(node)]
+        return _spellings_of_word(node)
     if isinstance(node, Either):
         ways = [_spellings(option) for option in node.options]
         found = [each for way in ways for each in way]
@@ -141,9 +144,9 @@ def _spellings(node: Node | Gap | Maybe) -> list[tuple[str, bool]]:
     return list(dict.fromkeys(found))
 
 
-def _spellings_of_word(word: Word) -> list[str]:
-    """A word with its apostrophes and hyphens as the space that they become, or as nothing."""
-    pieces = [(" ", "") if character in "'’-" else (character,) for character in word.text]
-    if len(pieces) > LONGEST or sum(len(each) > 1 for each in pieces) > 4:
-        return [normal_words(word.text[: word.text.find("-") if "-" in word.text else LONGEST])]
-    return sorted({normal_words("".join(each)) for each in product(*pieces)})
+def _spellings_of_word(word: Word) -> list[tuple[str, bool]]:
+    """A word with its apostrophes and hyphens as the space that they become, or as nothing; of one with many, what stands before the first."""
+    pieces = [(" ", "") if character in _BREAKS else (character,) for character in word.text]
+    if len(pieces) > LONGEST or sum(map(word.text.count, _BREAKS)) > MOST_BREAKS:
+        return [(normal_words(re.split(f"[{_BREAKS}]", word.text)[0][:LONGEST]), True)]
+    return [(spelling, word.open) for spelling in sorted({normal_words("".join(each)) for each in product(*pieces)})]

@@ -19,6 +19,7 @@ from streams.policy.features import characters_of
 from streams.policy.matches import Match, RuleId
 from streams.policy.model import CONCEPTS, MODEL, Model, parse
 from streams.policy.pack import Pack
+from streams.policy.ranges import Integers
 from streams.policy.reading import Reading
 from streams.policy.table import Table
 from streams.policy.windows import Block, Pieces, blocks, pieces
@@ -26,7 +27,6 @@ from streams.policy.windows import Block, Pieces, blocks, pieces
 HIGHEST = 0.98  # score that is reported
 BEST = 2  # windows shown per output
 Margins = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 class Scorer:

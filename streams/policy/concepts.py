@@ -5,17 +5,14 @@ They carry what no corpus of this size can teach: that two words are near each o
 """
 
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from streams.policy.features import Words
 from streams.policy.normal import normal_words
 from streams.policy.prefilter import literals_of
-
-Integers = npt.NDArray[np.int64]
+from streams.policy.ranges import Integers, Lists, ranges
 
 
 class Lexicon:
@@ -32,29 +29,27 @@ class Lexicon:
         self.literals = sorted(concepts)
         self._found = literals_of(self.literals, cache=cache, with_hyperscan=with_hyperscan)
         self._closed = np.array([literal.endswith(" ") for literal in self.literals], dtype=np.int64)
-        self._sizes = np.array([len(concepts[literal]) for literal in self.literals], dtype=np.int64)
-        self._starts = np.cumsum(self._sizes) - self._sizes
-        self._concepts = np.array([number for literal in self.literals for number in sorted(concepts[literal])], dtype=np.int64)
+        self._concepts = Lists([sorted(concepts[literal]) for literal in self.literals])
         self.size = len(self.names) * (len(self.names) + 1)
 
     def rows(self, normal: bytes, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
         """Of the windows of words [`starts`, `ends`): numbers of windows and, below `size`, the concepts and pairs of concepts that each names."""
         at, concepts = self._named(normal, words)
         first, last = np.searchsorted(at, starts), np.searchsorted(at, ends)
-        window, place = _ranges(first, last - first)
+        window, place = ranges(first, last - first)
         count = len(self.names)
         keys = np.unique(window * count + concepts[place])
         window, concept = keys // count, keys % count
         behind = np.searchsorted(window, window, side="right") - np.arange(len(window)) - 1
-        one, other = _ranges(np.arange(len(window)) + 1, behind)
+        one, other = ranges(np.arange(len(window)) + 1, behind)
         return np.concatenate([window, window[one]]), np.concatenate([concept, count + concept[one] * count + concept[other]])
 
     def _named(self, normal: bytes, words: Words) -> tuple[Integers, Integers]:
         """The word that each mention ends in, ascending, and its concept."""
         numbers, ends = (np.array(each, dtype=np.int64) for each in self._found.find(normal))
         at = np.searchsorted(words.starts, ends - 1 - self._closed[numbers], side="right") - 1
-        which, place = _ranges(self._starts[numbers], self._sizes[numbers])
-        at, concepts = at[which], self._concepts[place]
+        place, concepts = self._concepts.of(numbers)
+        at = at[place]
         order = np.argsort(at, kind="stable")
         return at[order], concepts[order]
 
@@ -62,15 +57,3 @@ class Lexicon:
 def _literal(phrase: str) -> str:
     words = normal_words(phrase.rstrip("*"))
     return (f" {words}" if phrase.endswith("*") else f" {words} ") if words else ""
-
-
-def _ranges(starts: Integers, sizes: Integers) -> tuple[Integers, Integers]:
-    """For each of several ranges its number, repeated, and the integers in it."""
-    number = np.repeat(np.arange(len(starts)), sizes)
-    return number, np.arange(len(number)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)
-
-
-def names_in(lexicon: Lexicon, rows: Sequence[int]) -> list[str]:
-    """Rows as names; of a pair both, with a plus."""
-    count = len(lexicon.names)
-    return [lexicon.names[row] if row < count else "+".join(lexicon.names[each] for each in divmod(row - count, count)) for row in rows]

@@ -21,12 +21,16 @@ _ATTACHED = ((0xAC00, 0xD7AF),)
 
 def is_separator(character: str) -> bool:
     """Whether a character can stand between two words of a pattern."""
-    return any(first <= ord(character) <= last for first, last in _SEPARATORS)
+    return _is_among(character, _SEPARATORS)
 
 
 def is_unspaced(character: str) -> bool:
     """Whether a character is of a script that sets no spaces between words."""
-    return any(first <= ord(character) <= last for first, last in _UNSPACED)
+    return _is_among(character, _UNSPACED)
+
+
+def _is_among(character: str, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= ord(character) <= last for first, last in ranges)
 
 
 def exact(node: Node) -> str:
@@ -45,7 +49,7 @@ def unspaced(node: Node | Gap | Maybe) -> bool:
     """Whether a word of the pattern is in a script that sets no spaces."""
     if isinstance(node, Word | Regex):
         text = node.text if isinstance(node, Word) else node.source
-        return not text.isascii() and any(first <= ord(character) <= last for character in text for first, last in (*_UNSPACED, *_ATTACHED))
+        return not text.isascii() and any(_is_among(character, (*_UNSPACED, *_ATTACHED)) for character in text)
     if isinstance(node, Maybe):
         return unspaced(node.node)
     return not isinstance(node, Gap) and any(map(unspaced, node.parts if isinstance(node, Row) else node.options))

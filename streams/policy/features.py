@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from streams.policy.ranges import Integers
+
 Codes = npt.NDArray[np.uint64]
-Integers = npt.NDArray[np.int64]
 
 MOST_BYTES = 1 << 17  # of one block of normal forms
 BEGINNING = 5  # characters of the beginning of a word
@@ -53,11 +54,9 @@ def words_of(normal: bytes) -> Words:
     starts, ends = edges[0::2], edges[1::2]
     sums = np.zeros(len(codes) + 1, dtype=np.uint64)
     np.cumsum(codes * _UP[: len(codes)], out=sums[1:])
-    letters = np.flatnonzero((codes & 0xC0) != 0x80)  # in UTF-8 every other byte begins a character
-    if len(letters) == len(codes):
-        fifth = starts + BEGINNING
-    else:
-        fifth = letters[np.minimum(np.cumsum((codes & 0xC0) != 0x80)[starts] - 1 + BEGINNING, len(letters) - 1)]
+    begins = (codes & 0xC0) != 0x80  # in UTF-8 every other byte begins a character
+    letters = np.flatnonzero(begins)
+    fifth = starts + BEGINNING if len(letters) == len(codes) else letters[np.minimum(np.cumsum(begins)[starts] - 1 + BEGINNING, len(letters) - 1)]
     whole = (sums[ends] - sums[starts]) * _DOWN[starts]
     begun = (sums[np.minimum(fifth, ends)] - sums[starts]) * _DOWN[starts]
     before = np.concatenate([whole[:1], whole[:-1]])

@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from streams.policy.database import database_of
+from streams.policy.ranges import Integers, Lists
 from streams.policy.reading import Reading
 
 # One or two sets of anchors; a text must hold one of each for the pattern to match.
 Needs = tuple[tuple[str, ...], ...]
-Integers = npt.NDArray[np.int64]
 
 
 class Hits(NamedTuple):
-    """Literals that were found: their numbers, the texts that hold them, and where they end in the reading's normal form."""
+    """Literals that were found: their numbers, and the texts that hold them."""
 
     numbers: Integers
     texts: Integers
-    ends: Integers
 
 
 class Literals(Protocol):
@@ -82,22 +80,7 @@ def literals_of(sources: Sequence[str], *, cache: Path | None, with_hyperscan: b
 def hits_in(reading: Reading, literals: Literals) -> Hits:
     """All literals in the texts of a reading."""
     numbers, ends = literals.find(reading.normal)
-    places = np.array(ends, dtype=np.int64)
-    return Hits(np.array(numbers, dtype=np.int64), np.searchsorted(reading.ends, places), places)
-
-
-class Table:
-    """Literal -> patterns, as two arrays: the patterns of literal n are those from `starts[n]` to `starts[n + 1]`."""
-
-    def __init__(self, patterns: Sequence[Sequence[int]]) -> None:
-        self._starts = np.cumsum([0, *map(len, patterns)], dtype=np.int64)
-        self._patterns = np.array([pattern for each in patterns for pattern in each], dtype=np.int64)
-
-    def keys(self, hits: Hits, count: int) -> Integers:
-        """text * `count` + pattern, of every hit and each of its patterns."""
-        starts, sizes = self._starts[hits.numbers], np.diff(self._starts)[hits.numbers]
-        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return np.repeat(hits.texts, sizes) * count + self._patterns[np.repeat(starts, sizes) + within]
+    return Hits(np.array(numbers, dtype=np.int64), np.searchsorted(reading.ends, np.array(ends, dtype=np.int64)))
 
 
 class Plan:
@@ -112,22 +95,28 @@ class Plan:
         self.always = frozenset(number for number, needs in enumerate(patterns) if "" in needs[0])
         self._count = max(1, len(patterns))
         self._alone = np.array([len(needs) == 1 for needs in patterns], dtype=bool)
-        self._first, self._second = (self._table(patterns, place) for place in (0, 1))
+        self._first, self._second = (self._lists(patterns, place) for place in (0, 1))
 
-    def _table(self, patterns: Sequence[Needs], place: int) -> Table:
+    def _lists(self, patterns: Sequence[Needs], place: int) -> Lists:
+        """Literal -> the patterns that have it in their first (0) or second (1) set."""
         numbers = {source: number for number, source in enumerate(self.sources)}
         found: list[list[int]] = [[] for _ in self.sources]
         for pattern, needs in enumerate(patterns):
             for anchor in needs[place] if len(needs) > place else ():
                 if anchor:
                     found[numbers[anchor]].append(pattern)
-        return Table(found)
+        return Lists(found)
 
     def candidates(self, hits: Hits) -> list[tuple[int, int]]:
         """(text, pattern) for all that may match beside those of `always`, in ascending order."""
-        keys = np.unique(self._first.keys(hits, self._count))
+        keys = np.unique(self._keys(self._first, hits))
         sure = self._alone[keys % self._count]
         if not sure.all():
-            sure |= np.isin(keys, self._second.keys(hits, self._count))
+            sure |= np.isin(keys, self._keys(self._second, hits))
         keys = keys[sure]
         return list(zip((keys // self._count).tolist(), (keys % self._count).tolist(), strict=True))
+
+    def _keys(self, lists: Lists, hits: Hits) -> Integers:
+        """Text and pattern as one number, of every hit and each pattern that has the literal."""
+        place, patterns = lists.of(hits.numbers)
+        return hits.texts[place] * self._count + patterns

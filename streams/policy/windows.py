@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from streams.policy.features import MOST_BYTES, Integers, Words, words_of
+from streams.policy.features import MOST_BYTES, Words, words_of
 from streams.policy.normal import BETWEEN
+from streams.policy.ranges import Integers, ranges
 from streams.policy.reading import Reading
 
 WORDS, STEP, HEAD = 60, 40, 130  # of a window; between two; of the beginning, which is read as a whole
@@ -75,25 +76,25 @@ class Pieces(NamedTuple):
 
 def pieces(block: "Block | Pieces", windows: Integers) -> Iterator[tuple[Integers, Pieces]]:
     """Some windows of a block with their numbers, in batches of at most `MOST_BYTES`."""
-    if not len(windows):
-        return
     begins, ends = block.words.starts[block.starts[windows]] - 1, block.words.ends[block.ends[windows] - 1] + 1
-    lengths = np.cumsum(ends - begins + 1)
-    for batch in np.unique(lengths // (MOST_BYTES // 2)):  # no window is longer than half a block
-        some = np.flatnonzero(lengths // (MOST_BYTES // 2) == batch)
-        normal = b"".join(block.normal[begin:end] + BETWEEN for begin, end in zip(begins[some].tolist(), ends[some].tolist(), strict=True))
+    limits = np.append(0, np.cumsum(ends - begins + len(BETWEEN)))
+    at = 0
+    while at < len(windows):
+        until = max(at + 1, int(np.searchsorted(limits, limits[at] + MOST_BYTES, side="right")) - 1)
+        normal = b"".join(block.normal[begin:end] + BETWEEN for begin, end in zip(begins[at:until].tolist(), ends[at:until].tolist(), strict=True))
         words = words_of(normal)
-        limits = np.append(np.searchsorted(words.starts, np.cumsum(np.append(0, (ends - begins + 1)[some[:-1]]))), len(words.starts))
-        yield windows[some], Pieces(normal, words, limits[:-1], limits[1:])
+        firsts = np.searchsorted(words.starts, limits[at:until] - limits[at])
+        yield windows[at:until], Pieces(normal, words, firsts, np.append(firsts[1:], len(words.starts)))
+        at = until
 
 
 def _windows(texts: Integers, own: Integers, sizes: Integers, events: Integers) -> Integers:
     """Event, first and last word of the windows over each text of some events. `texts`: first words of all texts; `own`, `sizes`: of each event its
     first text and how many it has."""
-    event = np.repeat(events, sizes)
-    text = np.repeat(own, sizes) + np.arange(len(event)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    which, text = ranges(own, sizes)
     starts, ends = texts[text], texts[text + 1]
     counts = np.where(ends > starts, np.maximum(1, -(-(ends - starts - (WORDS - STEP)) // STEP)), 0)
     counts = np.minimum(counts, MOST_WINDOWS)
-    first = np.repeat(starts, counts) + STEP * (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts))
-    return np.stack([np.repeat(event, counts), first, np.minimum(first + WORDS, np.repeat(ends, counts))])
+    number, step = ranges(np.zeros_like(counts), counts)
+    first = starts[number] + STEP * step
+    return np.stack([events[which][number], first, np.minimum(first + WORDS, ends[number])])

@@ -134,6 +134,13 @@ def test_the_rarest_words_are_looked_for():
     assert not any(looked_for(expression, " ".join(chance.choices(["the", "write", "a", "draft"], k=50))) for _ in range(20))
 
 
+@pytest.mark.parametrize("text", ["jack-in-the-box-and-lid", "jack in thebox and lid", "jackintheboxandlid"])
+def test_a_word_with_many_hyphens_is_looked_for_however_it_is_written(text):
+    expression = translate("jack-in-the-box-and-lid", {})
+    assert compiled(expression).search(encoded(text))
+    assert looked_for(expression, text)
+
+
 def test_beside_a_common_word_a_second_one_is_looked_for():
     expression = translate("my <3> wife <3> password", {})
     assert looked_for(expression, "my wife has a password")
