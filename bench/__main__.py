@@ -10,7 +10,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ import psutil
 from bench import floor, latency
 from bench.drain import Drained, drain
 from bench.events import events
-from bench.rig import WORK_CORE, System, apart, fill, on_core, wait_for
+from bench.rig import WORK_CORE, System, apart, fill, on_core, say, wait_for
 from streams import logs
 from streams.kafka.admin import ensure_topics
 from streams.settings import LogSettings
@@ -34,11 +33,6 @@ CREATE TABLE {table} (event_id String, organization_id LowCardinality(String), o
     model LowCardinality(String), country LowCardinality(String), input_tokens UInt32, output_tokens UInt32, text_length UInt32, tags Array(String))
 ENGINE = MergeTree ORDER BY (organization_id, occurred_at)
 """
-
-
-def say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaProducer
 
 from bench.events import VIOLATION, events
 from bench.overview import fill as fill_history
-from bench.rig import Command, Receiver, System, fill, wait_for
+from bench.rig import Command, Receiver, System, fill, say, wait_for
 from schemas.alert_rules import AlertRuleFile
 from streams.alerts.engine import Engine
 from streams.alerts.rules import AlertRules, load_rules
@@ -36,11 +36,6 @@ PARTITIONS, TOPIC = 6, "usage.events"
 BEFORE = 4  # violations of a newcomer that raise nothing yet
 TARGET_P99_S, TARGET_RULES_S = 5.0, 2.0
 GIVE_UP_S = 30.0
-
-
-def say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()
 
 
 def options() -> argparse.Namespace:

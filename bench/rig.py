@@ -16,9 +16,15 @@ from landing import Lander, open_run
 from receiving import Receiver
 from running import Command, System, Worker, system, wait_for
 
-__all__ = ["Command", "Lander", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "open_run", "system", "usage", "wait_for"]
+__all__ = ["Command", "Lander", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "open_run", "say", "system", "usage", "wait_for"]
 
 WORK_CORE, SERVERS_CORE = 0, 1
+
+
+def say(text: str) -> None:
+    """Tell on standard error what is being done."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
 
 
 @contextmanager

@@ -6,10 +6,10 @@ Exit status 1 if anything was lost, extra or drifting, or if a control was not c
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.rig import say
 from faults import alerts, workers
 from faults.outcome import Control, Outcome
 from faults.sweep import sweep
@@ -18,11 +18,6 @@ from streams.settings import LogSettings
 
 REPORT = Path(__file__).parents[1] / "bench" / "results" / "faults.json"
 Found = Outcome | Control
-
-
-def say(text: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
-    sys.stderr.flush()
 
 
 def campaign(*, short: bool, seed: int) -> dict[str, Callable[[], Iterator[Found]]]:

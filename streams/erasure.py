@@ -55,7 +55,7 @@ class Erasure:
 
     def ask(self, people: Iterable[Person], key: HashKey, reason: str) -> list[Tombstone]:
         """Write the tombstones: from now on nothing of these people lands any more. Returns them."""
-        hashes = sorted({(each.organization_id, key.of_id(each.organization_id, each.user_id)) for each in people})
+        hashes = _hashes(people, key)
         newest, now = self._newest(hashes), datetime.now(UTC)
         tombstones = [Tombstone(*each, key.version, max(now, newest.get(each, now)), reason, 0, now) for each in hashes]
         erasures.write(self._client, tombstones)
@@ -68,8 +68,7 @@ class Erasure:
 
     def count(self, people: Iterable[Person], key: HashKey) -> list[Removal]:
         """What a removal would find, per table. Changes nothing."""
-        hashes = sorted({(each.organization_id, key.of_id(each.organization_id, each.user_id)) for each in people})
-        found = {row["place"]: row["n"] for row in self._client.rows(sql_text("erasure/found"), _parameters(hashes))}
+        found = self._counted("listed_by_people", _parameters(_hashes(people, key)))
         return [Removal(place, found[place]) for place in COUNTED]
 
     def complete(self) -> list[Removal]:
@@ -116,7 +115,12 @@ class Erasure:
         return {(row["organization_id"], row["user_hash"]): row["newest"] for row in rows}
 
     def _left(self) -> dict[str, int]:
-        return {row["place"]: row["n"] for row in self._client.rows(sql_text("erasure/left"))}
+        """Rows that the worklist names, by table: all 0 before it is emptied."""
+        return self._counted("listed_by_worklist", {})
+
+    def _counted(self, listed: str, parameters: Mapping[str, list]) -> dict[str, int]:
+        [statement] = statements(sql_text("erasure/counted"), {"listed": sql_text(f"erasure/{listed}")})
+        return {row["place"]: row["n"] for row in self._client.rows(statement, parameters)}
 
     def _run(self, name: str, more: Mapping[str, str] = {}) -> None:
         for statement in statements(sql_text(name), self._filled | more):
@@ -155,6 +159,10 @@ class Erasure:
             if time.monotonic() > deadline:
                 raise Retry(f"not within {timedelta(seconds=LONGEST_S)}: {what}", cause=f"{waiting} are left", command="plumbline erase --resume")
             time.sleep(POLL_S)
+
+
+def _hashes(people: Iterable[Person], key: HashKey) -> list[tuple[str, int]]:
+    return sorted({(each.organization_id, key.of_id(each.organization_id, each.user_id)) for each in people})
 
 
 def _parameters(hashes: Sequence[tuple[str, int]]) -> dict[str, list]:

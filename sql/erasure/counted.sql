@@ -1,5 +1,8 @@
--- Rows that the worklist names and that are still there, by table: all 0 before it is emptied.
-WITH listed AS (SELECT organization_id, toStartOfHour(occurred_at) AS hour, event_id, content_hash FROM erasing)
+-- Rows of the events that are listed, by table; what is listed is put in (listed_by_people.sql, listed_by_worklist.sql).
+WITH listed AS
+(
+{listed}
+)
 SELECT 'events' AS place, count() AS n FROM events WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
 UNION ALL
 SELECT 'verdicts', count() FROM verdicts WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
@@ -10,4 +13,4 @@ SELECT 'reviews', count() FROM reviews WHERE (organization_id, toStartOfHour(occ
 UNION ALL
 SELECT 'opinions', count() FROM opinions WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash) IN listed
 UNION ALL
-SELECT 'access_log', count() FROM access_log WHERE event_id != '' AND (organization_id, event_id) IN (SELECT organization_id, event_id FROM erasing)
+SELECT 'access_log', count() FROM access_log WHERE event_id != '' AND (organization_id, event_id) IN (SELECT organization_id, event_id FROM listed)
