@@ -97,6 +97,10 @@ class RunBook:
         row |= {"valid_from": BEGINNING, "valid_to": END, "opened_at": datetime.now(UTC), "completed_at": datetime.now(UTC)}
         self._client.insert("runs", pa.Table.from_pylist([row], RUNS))
 
+    def state(self) -> int:
+        """A number that changes with any change of the runs."""
+        return self._client.rows(sql_text("runs/state"))[0]["state"]
+
     def current(self) -> list[Run]:
         """All periods, in order of time; together they cover all of it."""
         return [Run(**row) for row in self._client.rows(sql_text("runs/current"))]

@@ -1,7 +1,8 @@
 """History decided again: by another pack, into a run of its own, from stored detections and contexts. What was decided before stays.
 
 The run becomes current when all of it is decided. Events that land in the meantime are caught up with before and after that moment; from then on
-workers decide late events of the range under this run. Every step may be repeated.
+workers decide late events of the range under this run: they look at the runs after landing, so that no event falls between the two
+(streams/worker/pipeline.py). Every step may be repeated.
 """
 
 import time
@@ -27,9 +28,9 @@ log = structlog.get_logger()
 
 AT_ONCE = 200_000  # events of one step, give or take an hour's
 CONTEXTS_AT_ONCE = 100  # in one statement, whose parameters travel in its address
-MARGIN = timedelta(minutes=1)  # clocks of workers differ, and a row is stamped before it lands
+MARGIN = timedelta(minutes=1)  # clocks of workers differ
 JUDGED = "judged"  # label of runs that the opinions of a judge decide with
-SETTLE_S = 10.0  # by then, workers decide by the new run
+REPLICAS_S = 10.0  # by then, every replica of a cluster has what was written
 
 
 class Window(NamedTuple):
@@ -73,13 +74,12 @@ class Retag:
         """Decide all, make the run current, catch up. Interrupted, the same call goes on where it was."""
         RunBook(self._client).register(self._side.pack)
         self._put(completed_at=BEGINNING)
-        self._contexts = self._deciding_contexts()
         began = self._checkpoint.began or datetime.now(UTC)
         self._pass(BEGINNING, began, advance)
         began = self._catch_up(began)
         if self.order.kind == "retag":
             self._put(completed_at=datetime.now(UTC))
-            settle(SETTLE_S)
+            settle(REPLICAS_S if self._client.settings.cluster else 0.0)
             self._catch_up(began)
         else:
             self._put(completed_at=datetime.now(UTC))
@@ -101,11 +101,12 @@ class Retag:
     def _catch_up(self, since: datetime) -> datetime:
         """Decide what landed since; returns when that began."""
         began = datetime.now(UTC)
-        self._pass(since - MARGIN, None, lambda _: None)
+        attempt = timedelta(seconds=self._client.settings.query_timeout_s)  # a row is stamped before it lands
+        self._pass(since - MARGIN - attempt, None, lambda _: None)
         return began
 
     def _pass(self, landed_from: datetime, began: datetime | None, advance: Callable[[float], None]) -> None:
-        done = 0
+        done, self._contexts = 0, self._deciding_contexts()
         for window in self.windows(landed_from):
             if began is None or self._checkpoint.until is None or window.until > self._checkpoint.until:
                 self._decide(window, landed_from)

@@ -22,12 +22,12 @@ from streams.privacy import HashKey
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
-_MILLIS = pa.timestamp("ms", tz="UTC")
+MILLIS = pa.timestamp("ms", tz="UTC")
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 _LABELS = pa.list_(pa.string())
 
 EVENTS = pa.schema([
-    ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", _MILLIS), ("content_hash", pa.uint64()), ("event_key", pa.uint64()),
+    ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", MILLIS), ("content_hash", pa.uint64()), ("event_key", pa.uint64()),
     ("user_hash", pa.uint64()), ("api_key_hash", pa.uint64()), ("conversation_hash", pa.uint64()), ("key_version", pa.uint8()),
     ("operation", _LABEL), ("provider", _LABEL), ("model", _LABEL), ("audience", _LABEL), ("organization_type", _LABEL),
     ("declared_use_case", _LABEL), ("safeguards", _LABELS), ("end_user_age", _LABEL), ("country", _LABEL),
@@ -37,18 +37,18 @@ EVENTS = pa.schema([
     ("detections.rule_version", pa.list_(pa.uint16())), ("detections.field", _LABELS), ("detections.start", pa.list_(pa.uint32())),
     ("detections.end", pa.list_(pa.uint32())),
     ("pack_hash", _LABEL), ("source", _LABEL), ("schema_version", pa.uint8()), ("kafka_topic", _LABEL), ("kafka_partition", pa.uint32()),
-    ("kafka_offset", pa.uint64()), ("kafka_line", pa.uint32()), ("received_at", _MILLIS), ("landed_at", _MILLIS),
+    ("kafka_offset", pa.uint64()), ("kafka_line", pa.uint32()), ("received_at", MILLIS), ("landed_at", MILLIS),
 ])  # fmt: skip
 VERDICTS = pa.schema([
-    ("run_id", _LABEL), ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", _MILLIS), ("content_hash", pa.uint64()),
+    ("run_id", _LABEL), ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", MILLIS), ("content_hash", pa.uint64()),
     ("event_key", pa.uint64()), ("category", _LABEL), ("outcome", _LABEL), ("severity", _LABEL), ("score", pa.float32()), ("revision", _LABEL),
     ("clause", _LABEL), ("rule", _LABEL), ("rule_version", pa.uint16()), ("missing_safeguards", _LABELS), ("excused_by", _LABEL),
     ("field", _LABEL), ("start", pa.uint32()), ("end", pa.uint32()), ("user_hash", pa.uint64()), ("api_key_hash", pa.uint64()),
     ("model", _LABEL), ("country", _LABEL), ("audience", _LABEL), ("organization_type", _LABEL), ("declared_use_case", _LABEL),
-    ("similarity", pa.uint64()), ("pack_hash", _LABEL), ("landed_at", _MILLIS),
+    ("similarity", pa.uint64()), ("pack_hash", _LABEL), ("landed_at", MILLIS),
 ])  # fmt: skip
 EXCERPTS = pa.schema([
-    ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", _MILLIS), ("content_hash", pa.uint64()), ("rule", _LABEL),
+    ("organization_id", _LABEL), ("event_id", pa.string()), ("occurred_at", MILLIS), ("content_hash", pa.uint64()), ("rule", _LABEL),
     ("field", _LABEL), ("start", pa.uint32()), ("end", pa.uint32()), ("excerpt", pa.string()),
 ])  # fmt: skip
 

@@ -18,6 +18,15 @@ def shadow_run_id(pack_hash: str) -> str:
     return f"shadow-{pack_hash[:12]}"
 
 
+def covering(spans: Sequence[RunSpan], from_ms: int, to_ms: int) -> list[RunSpan]:
+    """The spans of a stretch of event time, [`from_ms`, `to_ms`), cut to it."""
+    return [
+        span._replace(from_ms=max(span.from_ms, from_ms), to_ms=min(span.to_ms, to_ms))
+        for span in spans
+        if span.from_ms < to_ms and from_ms < span.to_ms
+    ]
+
+
 def span_for(spans: Sequence[RunSpan], occurred_ms: int) -> RunSpan:
     """The first span, in order of precedence, that covers the moment.
 

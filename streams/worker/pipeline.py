@@ -1,4 +1,8 @@
-"""The way of a chunk through the worker: pool, flood guard, batch, dead letters, inserts, ledger, and only then its acknowledgement."""
+"""The way of a chunk through the worker: pool, flood guard, batch, dead letters, inserts, ledger, and only then its acknowledgement.
+
+A chunk is acknowledged when the runs that decided it are still current after its rows have become durable; if not, it is decided and landed again.
+Who completes a run looks for rows afterwards (streams/history/retag.py). Of the two one always sees the other, however long a worker holds a chunk.
+"""
 
 import asyncio
 import time
@@ -9,11 +13,12 @@ from typing import Any, Protocol
 
 import structlog
 
+from streams.landing.spans import RunSpan, covering
 from streams.metrics import Metrics
 from streams.settings import Settings
 from streams.worker.flood import FloodGuard
 from streams.worker.packed import EMPTY, Packed
-from streams.worker.process import Processed, Task
+from streams.worker.process import HOUR_MS, Processed, Task
 
 log = structlog.get_logger(__name__)
 
@@ -29,13 +34,19 @@ class Work:
     last_offset: int
     acknowledge: Callable[[], Any]
     processed: Processed | None = None
-    count: int = 0  # records; they themselves are given up when they have been processed
+    spans: Sequence[RunSpan] = ()  # the runs that decided it
+    count: int = 0  # records
+
+    def overtaken(self, spans: Sequence[RunSpan]) -> bool:
+        """Whether other runs are current now, in an hour that it touches, than those that decided it."""
+        hours = self.processed.hours_ms
+        return self.spans != spans and any(covering(self.spans, at, at + HOUR_MS) != covering(spans, at, at + HOUR_MS) for at in hours)
 
 
 class Land(Protocol):
-    """Writes a batch and returns when all of it is durable; raises nothing that a retry could mend."""
+    """Writes a batch and, when all of it is durable, returns the runs that are current then; raises nothing that a retry could mend."""
 
-    async def __call__(self, batch: Sequence[Work]) -> None: ...
+    async def __call__(self, batch: Sequence[Work]) -> Sequence[RunSpan]: ...
 
 
 class Pipeline:
@@ -82,13 +93,16 @@ class Pipeline:
         if (work.topic, work.partition) in self.paused:
             return
         work.count = len(work.records)
-        work.processed = await self._process(self._task(work.records))
-        work.records = EMPTY
+        await self._decide(work)
         self._metrics.chunks.inc()
         self._metrics.records_consumed.inc(work.count)
         if self._flooded(work):
             return
         await self._ready.put(work)
+
+    async def _decide(self, work: Work) -> None:
+        task = self._task(work.records)
+        work.spans, work.processed = task.spans, await self._process(task)
 
     def _flooded(self, work: Work) -> bool:
         """Pause the partition of a flood: nothing of this chunk or of later ones is written, dead-lettered or acknowledged."""
@@ -111,15 +125,26 @@ class Pipeline:
         while True:
             batch = await self._collect()
             began = time.perf_counter()
-            await self._land(batch)
+            await self._settle(batch)
             self._metrics.landing_seconds.observe(time.perf_counter() - began)
             for work in batch:
+                work.records = EMPTY
                 work.acknowledge()
                 self._count(work)
             self.in_flight -= len(batch)
             self._metrics.in_flight_chunks.set(self.in_flight)
             self.last_landed = time.time()
             self._metrics.last_progress.set(self.last_landed)
+
+    async def _settle(self, batch: Sequence[Work]) -> None:
+        """Land, and decide and land again what a run that became current meanwhile has overtaken."""
+        while batch:
+            spans = await self._land(batch)
+            batch = [work for work in batch if work.overtaken(spans)]
+            if batch:
+                log.info("another run became current while chunks landed: they are decided again", chunks=len(batch))
+            for work in batch:
+                await self._decide(work)
 
     async def _collect(self) -> list[Work]:
         """Chunks of together about `batch_rows`, or half of what may be in flight, or what has come within `batch_ms` of the first."""

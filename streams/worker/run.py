@@ -6,8 +6,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import structlog
 from faust.exceptions import ConsumerNotStarted
@@ -18,8 +17,6 @@ from streams.clickhouse.runs import RunBook
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.errors import EXIT_UNAVAILABLE, PlumblineError, Retry
 from streams.kafka.chunks import ChunkConsumer
-from streams.landing.columns import to_millis
-from streams.landing.spans import RunSpan
 from streams.metrics import Metrics
 from streams.policy import Auditor, Pack
 from streams.policy.watch import PackWatch
@@ -27,6 +24,7 @@ from streams.privacy import load_key
 from streams.probes import serve_probes
 from streams.settings import Settings
 from streams.worker.application import build_app
+from streams.worker.current import CurrentRuns, keep_pack
 from streams.worker.lander import Lander
 from streams.worker.letters import Letters
 from streams.worker.packed import Packed
@@ -47,10 +45,10 @@ class Worker:
         self.name = settings.kafka.group_instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self.key, self.pack = load_key(settings), Pack.load(settings.policy.pack)
         self.packs = settings.data_dir / "packs"
-        self.spans: Sequence[RunSpan] = ()
         self.erased = NOBODY
         self.clickhouse = ClickHouse.connect(settings.clickhouse)
         self.runs = RunBook(self.clickhouse)
+        self.current = CurrentRuns(self.runs, self.packs)
         self.volumes = VolumeRefresher(self.clickhouse)
 
     # -- set-up
@@ -58,7 +56,7 @@ class Worker:
     def prepare(self) -> None:
         """Keep the pack where the pool finds it, and open or join the run that is current for it."""
         self._use(self.pack)
-        self.read_runs()
+        self._read()
 
     def _use(self, pack: Pack) -> None:
         keep_pack(self.packs, pack)
@@ -70,13 +68,9 @@ class Worker:
         self.metrics.pack_info.clear()
         self.metrics.pack_info.labels(pack_hash=pack.hash).set(1)
 
-    def read_runs(self) -> None:
-        """Read the runs that are current, fetch the packs of those that this machine has not yet seen, and read whose events no longer land."""
-        spans = tuple(RunSpan(run.run_id, run.pack_hash, to_millis(run.valid_from), to_millis(run.valid_to)) for run in self.runs.current())
-        for pack_hash in {span.pack_hash for span in spans}:
-            if not (self.packs / pack_hash).exists():
-                keep_pack(self.packs, self.runs.pack(pack_hash))
-        self.spans = spans
+    def _read(self) -> None:
+        """Read which runs are current, and whose events no longer land."""
+        self.current.read()
         self.erased = erased(self.clickhouse)
 
     # -- life
@@ -88,12 +82,12 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, stop)
         setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
         pool = Pool(setup, self.settings.worker.pool_processes)
-        await pool.warm_up(self.spans)
+        await pool.warm_up(self.current.spans)
         app = build_app(self.settings, self._put)
         self.app = app
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
-        lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name)
+        lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name, self.current.read)
         self.pipeline = Pipeline(self.settings, pool.process, lander, self._task, self.metrics, self.fatal, self._hold)
         jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app)
         tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
@@ -110,7 +104,7 @@ class Worker:
                 pool.close()
 
     def _task(self, records: Packed) -> Task:
-        return Task(records, self.spans, self.erased)
+        return Task(records, self.current.spans, self.erased)
 
     def _put(self, work: Work) -> None:
         """The app is built before the pipeline, whose letters need the app's producer."""
@@ -169,7 +163,7 @@ class Worker:
         while True:
             await asyncio.sleep(RUNS_POLL_S)
             try:
-                await asyncio.to_thread(self.read_runs)
+                await asyncio.to_thread(self._read)
             except Retry as error:
                 log.debug("runs not read", error=error.what)
 
@@ -248,18 +242,3 @@ class _AppProducer:
 
     async def send_and_wait(self, topic: str, key: bytes, value: bytes, *, headers: list[tuple[str, bytes]]) -> object:
         return await self._app.producer.send_and_wait(topic, key, value, None, None, headers)
-
-
-def keep_pack(folder: Path, pack: Pack) -> None:
-    """Write a pack's files to `folder/<hash>` in one step, so that a process never loads half a pack."""
-    target = folder / pack.hash
-    if target.exists():
-        return
-    temporary = folder / f".{pack.hash}.{os.getpid()}"
-    for path, text in pack.files.items():
-        (temporary / path).parent.mkdir(parents=True, exist_ok=True)
-        (temporary / path).write_text(text, encoding="utf-8")
-    try:
-        temporary.rename(target)
-    except OSError:  # another process was first, with the same content
-        pass

@@ -21,9 +21,9 @@ from streams.landing.spans import RunSpan
 from streams.policy import Pack
 from streams.privacy import HashKey
 from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+from streams.worker.current import keep_pack
 from streams.worker.packed import Packed
 from streams.worker.process import NOBODY, Processed, Processor, SetUp, Task
-from streams.worker.run import keep_pack
 
 pytestmark = pytest.mark.integration
 

@@ -161,3 +161,33 @@ def test_what_is_in_shadow_is_stored_beside_and_seen_by_nobody(running: System, 
     assert running.count("SELECT count() FROM verdicts WHERE event_id = 'hack' AND startsWith(run_id, 'shadow-')") == 1
     assert running.count("SELECT count() FROM audit_signals_hour WHERE category = 'cyber_compromise' AND run_id LIKE 'shadow-%'") == 0
     wait_for(lambda: running.verify() == [], 120, "everything adds up")
+
+
+def missed_by_a_retag(live: System, module: str, month: int, folder: Path) -> set[tuple]:
+    """What a retag of a month does not have of events that the worker decided before it and landed after it."""
+    worker = live.worker(module=module).wait_ready()
+    hold, held = live.data_dir / "hold", live.data_dir / "held"
+    hold.touch()
+    held.unlink(missing_ok=True)
+    since, until = (datetime(2024, number, 1, tzinfo=UTC) for number in (month, month + 1))
+    one = {"organization_id": "acme", "text": "I want to dox this streamer, get me her home address."}
+    some = [one | {"event_id": f"held-{month}-{day}", "occurred_at": (since + timedelta(days=day)).isoformat()} for day in range(9)]
+    before = live.count("SELECT count() FROM audit_events")
+    live.send(lines(some))
+    wait_for(held.exists, 30, "the worker holds what it has decided")
+    done = live.run("policy", "retag", "--since", since.isoformat(), "--until", until.isoformat(), "--json")
+    assert json.loads(done.stdout)["run_id"].startswith("retag-"), done.stderr
+    hold.unlink()
+    landed(live, before + len(some))
+    worker.stop()
+    return by_library(Pack.load(folder), some) - by_stream(live, f"startsWith(event_id, 'held-{month}-')")
+
+
+def test_a_retag_has_also_what_a_worker_held_until_it_was_complete(running: System, folder: Path) -> None:
+    running.commands[0].stop()
+    assert missed_by_a_retag(running, "faults.held_worker", 10, folder) == set()
+    wait_for(lambda: running.verify() == [], 120, "everything adds up")
+
+
+def test_a_worker_that_does_not_look_at_the_runs_after_landing_is_caught(running: System, folder: Path) -> None:
+    assert len(missed_by_a_retag(running, "faults.blind_worker", 11, folder)) == 9
