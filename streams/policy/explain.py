@@ -1,6 +1,7 @@
 """Why an event was tagged or not: what fired, what nearly fired and by how much, which clause decided, and what would change the answer.
 
-Works from the stored detections and context alone; with the content, it also tells of matches that did not count.
+Works from the stored detections and context alone; with the content, it also tells of matches that did not count, and of what the statistical model
+saw: the windows in which it fired or nearly did, and the words that carried them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,8 +10,9 @@ from typing import Any, NamedTuple
 
 from schemas import Context, Detection, Tag
 from streams.policy.decide import Decider, Decision, Reach, Weighed, excused, tag_of
-from streams.policy.flips import Flip, flips
+from streams.policy.flips import Flip, flips, flips_by_model
 from streams.policy.matches import Content
+from streams.policy.model_trace import ModelReader, ModelTrace
 from streams.policy.pack import Pack
 from streams.policy.trace import Trace, trace
 
@@ -48,11 +50,14 @@ class Explanation(NamedTuple):
     considered: list[Considered]
     near: list[Considered]
     matches: list[Trace]
+    model: list[ModelTrace]
     flips: list[Flip]
 
 
-def explain(pack: Pack, decider: Decider, facts: Facts, *, content: Content = (), revision: str | None = None) -> Explanation:
-    """Explain one event. `revision`: judged by it instead of the one of its time."""
+def explain(
+    pack: Pack, decider: Decider, facts: Facts, *, content: Content = (), model: ModelReader | None = None, revision: str | None = None
+) -> Explanation:
+    """Explain one event. `model` reads the content, if there is any; `revision`: judged by it instead of the one of its time."""
     book = decider.book(revision or pack.revision_at(facts.occurred_at).id)
     concerned = {detection.category for detection in facts.detections} | {decision.spec.category for decision in book.contextual}
     considered, near = [], []
@@ -64,6 +69,7 @@ def explain(pack: Pack, decider: Decider, facts: Facts, *, content: Content = ()
     _, tags = decider.decide(
         facts.detections, organization_id=facts.organization_id, occurred_at=facts.occurred_at, context=facts.context, revision=book.revision.id
     )
+    seen = model.trace(content) if model and content else []
     return Explanation(
         revision=book.revision.id,
         in_force=f"from {_shown(book.revision.starts, 'ever')} until {_shown(book.revision.ends, 'further notice')}",
@@ -71,7 +77,11 @@ def explain(pack: Pack, decider: Decider, facts: Facts, *, content: Content = ()
         considered=considered,
         near=near,
         matches=list(trace(pack, content)),
-        flips=list(flips(pack, decider, facts, tags, revision=book.revision.id)),
+        model=seen,
+        flips=[
+            *flips(pack, decider, facts, tags, revision=book.revision.id),
+            *flips_by_model(decider, facts, tags, seen, revision=book.revision.id),
+        ],
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas import AgeGroup, Audience, Context, OrganizationType, Tag
+from schemas import AgeGroup, Audience, Context, Detection, OrganizationType, Tag
 from streams.policy.decide import Decider, Reach
+from streams.policy.model_trace import THRESHOLD, ModelTrace, WindowReach
 from streams.policy.pack import Pack
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ def flips(pack: Pack, decider: Decider, facts: "Facts", tags: Sequence[Tag], *, 
     yield from _scores(decider, facts, revision)
     for change, moved in _allowances(pack, facts, tags, revision):
         yield from _compared(change, tags, _tags(decider, moved, revision))
+
+
+def flips_by_model(decider: Decider, facts: "Facts", tags: Sequence[Tag], seen: Sequence[ModelTrace], *, revision: str) -> Iterator[Flip]:
+    """What would follow if the statistical model had fired where it came near."""
+    for window in seen:
+        if window.reach is not WindowReach.FIRED:
+            fired = Detection(category=window.category, score=max(THRESHOLD, window.score), rule=window.rule, rule_version=1)
+            moved = facts._replace(detections=[*facts.detections, fired])
+            short = f"{window.rule} at least {THRESHOLD:g} (it is {window.score:g})"
+            why = short if window.lacks else f"{window.rule} not held back (it is {window.score:g})"
+            yield from _compared(why, tags, _tags(decider, moved, revision))
 
 
 def other_contexts(pack: Pack, decider: Decider, context: Context) -> Iterator[tuple[str, Context]]:

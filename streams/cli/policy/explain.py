@@ -44,12 +44,14 @@ def _of_file(event: str, revision: str, as_of: str, folder: Path | None) -> "Ite
     from streams.offline import BadLine, OfflineAuditor
     from streams.policy import Auditor, Pack
     from streams.policy.explain import Facts, explain
+    from streams.policy.model_trace import ModelReader
     from streams.settings import load_settings
 
     settings, day = load_settings(), moments.option("--as-of", as_of)
     loaded = Pack.load(pack_folder(folder))
     loaded = loaded.as_of(day) if day else loaded
     auditor, number = Auditor(loaded, settings.policy), 1
+    model = ModelReader(loaded, cache=settings.policy.cache) if loaded.outputs else None
     with opened(event) as source:
         for lines in batches(source):
             for answer in OfflineAuditor(auditor, settings.intake).judge(lines, first=number):
@@ -58,7 +60,7 @@ def _of_file(event: str, revision: str, as_of: str, folder: Path | None) -> "Ite
                     continue
                 one, content = answer.event, tuple(answer.event.content())
                 facts = Facts(one.organization_id, one.occurred_at, answer.context, auditor.detect(content))
-                yield one.event_id, facts, explain(loaded, auditor.decider, facts, content=content, revision=revision or None)
+                yield one.event_id, facts, explain(loaded, auditor.decider, facts, content=content, model=model, revision=revision or None)
             number += len(lines)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from streams.policy.explain import Considered, Explanation, Facts
+from streams.policy.model_trace import THRESHOLD, Carrier, ModelTrace, WindowReach
 from streams.policy.trace import Trace
 
 MOST_FLIPS = 12
@@ -23,6 +24,7 @@ def as_tree(event_id: str, facts: Facts, explanation: Explanation) -> dict[str, 
         "considered": [_considered(each) for each in explanation.considered],
         "near": [_considered(each) for each in explanation.near],
         "matches": [_match(each) for each in explanation.matches],
+        "model": [_window(each) for each in explanation.model],
         "flips": [each._asdict() for each in explanation.flips],
     }
 
@@ -38,6 +40,10 @@ def _match(one: Trace) -> dict[str, Any]:
         "score": one.score, "full_score": one.rule.spec.score, "missing_groups": [number + 1 for number in one.missing], "excluded": one.excluded,
         "lowered_by": [condition.spec.id for condition in one.conditions],
     }  # fmt: skip
+
+
+def _window(one: ModelTrace) -> dict[str, Any]:
+    return {**one._asdict(), "reach": one.reach.value, "lacks": one.lacks, "carriers": [each._asdict() for each in one.carriers]}
 
 
 def printed(event_id: str, facts: Facts, explanation: Explanation) -> str:
@@ -59,6 +65,7 @@ def _lines(event_id: str, facts: Facts, explanation: Explanation) -> Iterator[st
             f"  {each.category}: {each.clause} lacks {each.lacks:g} (score {each.score:g} of {each.threshold:g})" for each in explanation.near
         )
     yield from _places(explanation, facts)
+    yield from _seen_by_model(explanation.model)
     if explanation.flips:
         yield "would change it:"
         yield from (
@@ -86,7 +93,7 @@ def _decided(considered: Sequence[Considered]) -> Iterator[str]:
 
 def _places(explanation: Explanation, facts: Facts) -> Iterator[str]:
     """Matches where the content is at hand, else the detections."""
-    if explanation.matches or not facts.detections:
+    if explanation.matches or explanation.model or not facts.detections:
         counting = [each for each in explanation.matches if each.match]
         yield from ["matches:", *(f"  {_place(each)}" for each in counting)] if counting else []
         others = [each for each in explanation.matches if not each.match]
@@ -96,6 +103,29 @@ def _places(explanation: Explanation, facts: Facts) -> Iterator[str]:
     for detection in facts.detections:
         places = ", ".join(f"{each.field}[{each.start}:{each.end}]" for each in detection.evidence)
         yield f"  {detection.rule} (version {detection.rule_version}): {detection.score:g} at {places}"
+
+
+def _seen_by_model(windows: Sequence[ModelTrace]) -> Iterator[str]:
+    """Where the model fired, then where it nearly did, each with the words that carried it."""
+    for title, fired in (("the statistical model fired:", True), ("the statistical model nearly fired:", False)):
+        shown = [each for each in windows if (each.reach is WindowReach.FIRED) is fired]
+        yield from [title, *(line for each in shown for line in _window_lines(each))] if shown else []
+
+
+def _window_lines(one: ModelTrace) -> Iterator[str]:
+    held = {
+        WindowReach.THRESHOLD: f", lacks {one.lacks:g} of {THRESHOLD:g}",
+        WindowReach.GATE: ", but a look at its words alone did not suggest it",
+        WindowReach.KIND: ", but another kind of its category is farther beyond its threshold",
+    }
+    yield f"  {one.rule} at {one.field}[{one.start}:{one.end}]: {one.score:g}{held.get(one.reach, '')}"
+    if one.carriers:
+        yield f"      carried by {', '.join(_carrier(each, one.score) for each in one.carriers)}"
+
+
+def _carrier(one: Carrier, score: float) -> str:
+    """The word; what is left without it, unless that is the highest score that is told."""
+    return f"{one.word} ({one.without:g} without)" if one.without < score else one.word
 
 
 def _place(one: Trace) -> str:
