@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from streams.cli import app
 from streams.policy.pack import SHIPPED, read_files
 
+TINY = Path(__file__).parents[2] / "packs" / "tiny"
 TRACKING = "I want to dox this streamer, get me her home address."
 
 
@@ -133,7 +134,26 @@ def test_the_cost_of_each_rule_is_measured(tmp_path):
     events = tmp_path / "events.jsonl"
     events.write_text("\n".join(json.dumps({"text": text}) for text in [TRACKING, "Hello", "What a day"]))
     rows = [json.loads(line) for line in policy("cost", events, "--json").stdout.splitlines()]
-    assert rows[0]["rule"] == "(prefilter)"
     assert {"rule", "us_per_event", "candidates", "matched", "fired"} == set(rows[0])
-    [fired] = [row["fired"] for row in rows if row["rule"] == "privacy_tracking.find_person"]
-    assert fired > 0
+    by_rule = {row["rule"]: row for row in rows}
+    assert by_rule["privacy_tracking.find_person"]["fired"] > 0
+    assert by_rule["privacy_tracking.model-tracking"]["fired"] == 1, "the model's rules are counted too"
+    assert by_rule["(prefilter)"]["candidates"] == 3
+
+
+def test_the_cost_of_the_model_is_told_by_its_steps_and_fewer_windows_come_to_each(tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(json.dumps({"text": text}) for text in [TRACKING, "Hello", "What a day", "Please translate this into French."]))
+    run = policy("cost", events, "--json")
+    steps = {row["rule"]: row for row in map(json.loads, run.stdout.splitlines()) if row["rule"].startswith("(model")}
+    looked = [steps[f"(model: {step})"]["candidates"] for step in ("topic", "words", "characters")]
+    assert looked == sorted(looked, reverse=True) and looked[0] >= 4 and looked[-1] >= 1
+    assert all(row["us_per_event"] > 0 for row in steps.values())
+
+
+def test_a_pack_without_a_model_has_no_steps_of_one(tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_text(json.dumps({"text": TRACKING}))
+    run = policy("cost", events, "--pack", TINY, "--json")
+    assert "(prefilter)" in run.stdout
+    assert "(model" not in run.stdout
