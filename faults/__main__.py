@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.rig import say
 from faults import alerts, workers
+from faults.identity import identity
 from faults.outcome import Control, Outcome
 from faults.sweep import sweep
 from streams import logs
@@ -32,6 +33,7 @@ def campaign(*, short: bool, seed: int) -> dict[str, Callable[[], Iterator[Found
         "store_away": lambda: iter([workers.store_away(count, away, seed + 4, say)]),
         "alert_kills": lambda: alert_kills(20 if short else 1_000, seed + 5),
         "system_calls": lambda: system_calls(each=8 if short else 1),
+        "identity": lambda: identity(5_000 if short else 100_000, seed + 6, say),
     }
 
 

@@ -141,10 +141,10 @@ class System:
         self.commands.append(Worker(self, module=module, **environment))
         return self.commands[-1]
 
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess:
         """A command to its end."""
         command = [sys.executable, "-m", "streams", *arguments]
-        return subprocess.run(command, env=self.environment(environment), capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=self.environment(environment), capture_output=True, text=True, timeout=timeout_s, check=False)
 
     def send(self, values: Iterator[bytes], topic: str = TOPIC) -> int:
         """Produce values, spread over the partitions. Returns their number when the broker has acknowledged them."""

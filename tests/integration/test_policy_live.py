@@ -1,107 +1,52 @@
-"""One policy, one answer: the stream, `plumbline tag`, a retag and the library agree; packs change under a running worker."""
+"""One policy, one answer: the stream, `plumbline tag`, a retag and the library agree; packs change under a running worker.
+
+The agreement of 100,000 events is `python -m faults --only identity`.
+"""
 
 import json
-import random
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from running import System, system, wait_for
+from running import System, wait_for
 
-from schemas import Tag, UsageEvent
-from streams.policy import Auditor, Pack
-from streams.policy.cases import cases_of
-from streams.policy.pack import SHIPPED, read_files
+from faults.identity import by_chance, by_library, by_stream, compared, ground, lines
+from streams.policy import Pack
 
-pytestmark = pytest.mark.integration
-
-EVENTS = 2_000
-COLUMNS = "event_id, category, outcome, toString(severity) AS severity, round(toFloat64(score), 3) AS score, revision, clause, rule, rule_version, "
-COLUMNS += "missing_safeguards, excused_by, field, start, end"
-CONTEXTS = [
-    {}, {"audience": "business"}, {"audience": "consumer", "safeguards": ["human_in_the_loop", "ai_disclosure"]}, {"end_user_age": "minor"},
-    {"organization_type": "law_enforcement", "country": "US"}, {"organization_type": "nonprofit"}, {"declared_use_case": "legal_guidance"},
-]  # fmt: skip
-BOUNDARIES = [datetime(2024, 6, 6, tzinfo=UTC), datetime(2025, 9, 15, tzinfo=UTC)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the shipped pack, to change."""
-    root = tmp_path_factory.mktemp("pack")
-    for name, text in read_files(SHIPPED).items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(text)
-    return root
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[System]:
-    with system(tmp_path_factory.mktemp("live") / "data", pack=folder) as live:
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, Path]]:
+    """A system with a worker on a copy of the shipped pack."""
+    with ground(tmp_path_factory.mktemp("live")) as (live, folder):
         live.worker().wait_ready()
-        yield live
+        yield live, folder
 
 
-@pytest.fixture(scope="module")
-def events() -> list[dict]:
-    """Texts of all cases, some of them hidden, in any context, often at a boundary to the millisecond."""
-    chance, texts = random.Random(11), [case.text for case in cases_of(Pack.load(None))]
-    found = []
-    for number in range(EVENTS):
-        moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(60_000_000))
-        if chance.random() < 0.2:
-            moment = chance.choice(BOUNDARIES) + timedelta(milliseconds=chance.choice([-1, 0, 1]))
-        text = chance.choice(texts)
-        text = chance.choice([text, text, text, text.upper(), "\u200b".join(text), text.replace("e", "3")])
-        event = {"event_id": f"e{number}", "occurred_at": moment.isoformat(timespec="milliseconds"), "organization_id": "acme", "text": text}
-        event["organization_id"] = chance.choice(["acme", "org-press-desk"])
-        found.append(event | {"context": chance.choice(CONTEXTS), "user_id": f"u{number % 50}"})
-    return found
+@pytest.fixture
+def running(ours: tuple[System, Path]) -> System:
+    return ours[0]
 
 
-def by_library(pack: Pack, events: list[dict]) -> set[tuple]:
-    auditor, rows = Auditor(pack), set()
-    checked = [UsageEvent.model_validate_json(json.dumps(event)) for event in events]
-    for verdict in auditor.audit_batch(checked):
-        rows.update(row_of(verdict.event_id, verdict.revision, tag) for tag in verdict.tags)
-    return rows
+@pytest.fixture
+def folder(ours: tuple[System, Path]) -> Path:
+    """The pack's, to change."""
+    return ours[1]
 
 
-def row_of(event_id: str, revision: str, tag: Tag) -> tuple:
-    place = tag.evidence[0]
-    return (
-        event_id, tag.category, tag.outcome.value, tag.severity.value, tag.score, revision, tag.clause, tag.rule, tag.rule_version,
-        tuple(each.value for each in tag.missing_safeguards), tag.excused_by or "", place.field, place.start, place.end,
-    )  # fmt: skip
-
-
-def by_stream(live: System, where: str = "1") -> set[tuple]:
-    with live.client() as client:
-        rows = client.rows(f"SELECT {COLUMNS} FROM audit_verdicts WHERE {where}")
-    return {tuple(tuple(value) if isinstance(value, list) else value for value in row.values()) for row in rows}
-
-
-def lines(events: list[dict]) -> Iterator[bytes]:
-    return (json.dumps(event).encode() for event in events)
+def quiet(_text: str) -> None:
+    pass
 
 
 def landed(live: System, count: int) -> None:
     wait_for(lambda: live.count("SELECT count() FROM audit_events") >= count, 120, f"{count} events have landed")
 
 
-def test_the_stream_and_the_library_and_tag_agree(running: System, events: list[dict], folder: Path, tmp_path: Path) -> None:
-    running.send(lines(events))
-    running.send(lines(events[:300]))  # delivered twice
-    landed(running, EVENTS)
-    expected = by_library(Pack.load(folder), events)
-    assert len(expected) > EVENTS / 5
-    assert by_stream(running) == expected
-    (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines(events)))
-    done = running.run("tag", str(tmp_path / "events.jsonl"), "--json")
-    tagged = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {row_of(one["event_id"], one["revision"], Tag(**tag)) for one in tagged for tag in one["tags"]} == expected
+def test_the_stream_a_retag_tag_and_the_library_agree_whatever_changes_meanwhile(running: System, folder: Path) -> None:
+    outcome = compared(running, folder, 2_000, 11, quiet)
+    assert outcome.clean, outcome
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -111,7 +56,7 @@ def change(path: Path, old: str, new: str) -> None:
     path.with_suffix(".new").replace(path)
 
 
-def test_a_changed_pack_judges_what_happens_from_then_on(running: System, events: list[dict], folder: Path) -> None:
+def test_a_changed_pack_judges_what_happens_from_then_on(running: System, folder: Path) -> None:
     runs = running.count("SELECT count() FROM audit_runs WHERE kind = 'live'")
     change(folder / "revisions" / "2025-09-15.toml", 'clause = "2025-09-15.tracking"\noutcome = "violation"\nseverity = "high"', "BROKEN")
     [worker] = running.commands
@@ -125,28 +70,14 @@ def test_a_changed_pack_judges_what_happens_from_then_on(running: System, events
     text = "I want to dox this streamer, get me her home address."
     pair = [{"event_id": name, "organization_id": "acme", "text": text} for name in ("old", "new")]
     pair[0]["occurred_at"], pair[1]["occurred_at"] = (starts - timedelta(milliseconds=1)).isoformat(), starts.isoformat()
+    before = running.count("SELECT count() FROM audit_events")
     running.send(lines(pair))
-    landed(running, EVENTS + 2)
+    landed(running, before + 2)
     severities = {row[0]: row[3] for row in by_stream(running, "event_id IN ('old', 'new')")}
     assert severities == {"old": "high", "new": "critical"}
 
 
-def test_a_retag_agrees_too_also_on_what_lands_meanwhile(running: System, events: list[dict], folder: Path) -> None:
-    late = [event | {"event_id": f"late-{event['event_id']}"} for event in events[:400]]
-    sending = threading.Thread(target=running.send, args=(lines(late),))
-    sending.start()
-    done = running.run("policy", "retag", "--since", "2024-01-01", "--until", "2026-01-01", "--json")
-    sending.join()
-    landed(running, EVENTS + 2 + len(late))
-    again = running.run("policy", "retag", "--since", "2024-01-01", "--until", "2026-01-01", "--json")
-    assert json.loads(done.stdout)["verdicts"] > EVENTS / 5, done.stderr
-    assert again.stdout == "", again.stderr
-    expected = by_library(Pack.load(folder), [*events, *late])
-    assert by_stream(running, "occurred_at < toDateTime64('2026-01-01 00:00:00', 3, 'UTC')") == expected
-    wait_for(lambda: running.verify() == [], 120, "everything adds up")
-
-
-def test_what_is_in_shadow_is_stored_beside_and_seen_by_nobody(running: System, events: list[dict], folder: Path) -> None:
+def test_what_is_in_shadow_is_stored_beside_and_seen_by_nobody(running: System, folder: Path) -> None:
     path = folder / "detectors" / "cyber_compromise.toml"
     change(path, 'id = "cyber_compromise"', 'id = "cyber_compromise"\nshadow = true')
     wait_for(lambda: running.count("SELECT count() FROM audit_runs WHERE kind = 'shadow'") == 1, 60, "the shadow run is open")
@@ -187,6 +118,11 @@ def test_a_retag_has_also_what_a_worker_held_until_it_was_complete(running: Syst
     running.commands[0].stop()
     assert missed_by_a_retag(running, "faults.held_worker", 10, folder) == set()
     wait_for(lambda: running.verify() == [], 120, "everything adds up")
+
+
+def test_a_worker_that_detects_by_chance_is_caught(running: System, folder: Path) -> None:
+    control = by_chance(running, folder, 600, 12, quiet)
+    assert control.caught, control
 
 
 def test_a_worker_that_does_not_look_at_the_runs_after_landing_is_caught(running: System, folder: Path) -> None:
