@@ -1,9 +1,10 @@
 # Plumbline in one image: every command, no root, no compiler. The wheel is built apart and installed from dependencies that were checked by hash.
 FROM python:3.12-slim AS build
 WORKDIR /src
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt ./
 RUN pip wheel --no-cache-dir --require-hashes --requirement requirements.txt --wheel-dir /wheels
-COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
+COPY pyproject.toml hatch_build.py README.md LICENSE CHANGELOG.md ./
 COPY schemas ./schemas
 COPY streams ./streams
 COPY sql ./sql

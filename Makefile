@@ -51,7 +51,7 @@ $(PY): | preflight-python
 	$(PY) -m pip install --quiet --require-hashes --requirement requirements.txt
 	@touch $@
 
-.venv/.package: pyproject.toml .venv/.requirements
+.venv/.package: pyproject.toml hatch_build.py streams/policy/loops/kernel.c .venv/.requirements
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -7,6 +7,7 @@ was tagged, it expires, and storing it can be turned off (`privacy.excerpts`).
 
 import re
 import unicodedata
+from functools import lru_cache
 
 WINDOW, STRETCH = 400, 4_096  # code points kept around the excerpt, and how far its edges move to reach a space
 LONGEST_KEY = 8_192  # how far back a private key that is open at the window's edge may begin
@@ -56,7 +57,9 @@ def redact(text: str, start: int, end: int, limit: int = 120) -> str:
 
 
 def _window(text: str, start: int, end: int) -> tuple[int, int]:
-    """The part of the text to look at: its edges cut through no token and through no private key."""
+    """The part of the text to look at: its edges cut through no token and through no private key. A short text is looked at as a whole, once."""
+    if len(text) <= 3 * WINDOW:
+        return 0, len(text)
     first, last = _to_space(text, start - WINDOW, -1), _to_space(text, end + WINDOW, 1)
     key = text.rfind("-----BEGIN", max(0, first - LONGEST_KEY), first)
     return (first if key < 0 else key), last
@@ -102,6 +105,7 @@ class _Plain(dict[int, str]):
 _PLAIN = _Plain()
 
 
+@lru_cache(maxsize=16)  # the places that are shown of one text often lie in one window
 def _masked(part: str, *, open_start: bool, open_end: bool) -> str:
     """The same number of code points, secrets replaced."""
     hidden = _SECRETS.sub(lambda found: _GONE * len(found.group()), part)

@@ -38,10 +38,10 @@ def read(contents: Sequence[Content], lexicon: Lexicon) -> Texts:
         for at, (start, end) in enumerate(zip(block.starts.tolist(), block.ends.tolist(), strict=True)):
             keys = np.concatenate([words.keys[0][start:end], words.keys[1][start:end], words.keys[2][start + 1 : end]])
             mentions[0].append((np.full(len(keys), count + at), keys))
-            piece = block.normal[words.starts[start] - 1 : words.ends[end - 1] + 1] + BETWEEN
+            piece = words.normal[words.starts[start] - 1 : words.ends[end - 1] + 1] + BETWEEN
             for _, keys in characters_of(words_of(piece)):
                 mentions[1].append((np.full(len(keys), count + at), keys))
-        window, rows = lexicon.rows(block.normal, words, block.starts, block.ends)
+        window, rows = lexicon.rows(words, block.starts, block.ends)
         mentions[2].append((window + count, rows.astype(np.uint64)))
         owners.append(block.events)
         first.append(block.first)

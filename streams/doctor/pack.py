@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from streams.doctor.finding import Finding, fail, ok, warn
+from streams.policy.loops.compiled import library
 from streams.policy.pack import Pack, PackError
 from streams.policy.scan import compiled_at
 from streams.settings import Settings
@@ -21,6 +22,7 @@ def check_pack(settings: Settings) -> Iterator[Finding]:
     yield ok("policy pack", f"{pack.hash}: {len(pack.detectors)} categories, revision {pack.revision_at(now).id} in force")
     yield from _lapsed(pack, now)
     yield _compiled(settings, pack)
+    yield _loops()
 
 
 def _lapsed(pack: Pack, now: datetime) -> Iterator[Finding]:
@@ -34,3 +36,10 @@ def _compiled(settings: Settings, pack: Pack) -> Finding:
     if not path.is_file():
         return warn("compiled patterns", f"none for this pack in {path.parent}: the next start compiles them", "plumbline tag < /dev/null")
     return ok("compiled patterns", f"kept in {path.parent}")
+
+
+def _loops() -> Finding:
+    """The same verdicts either way; the speed differs."""
+    if library() is None:
+        return warn("compiled loops", "none: numpy reads texts, slower", "apt-get install gcc, then install Plumbline again")
+    return ok("compiled loops", "in use")

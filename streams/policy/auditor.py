@@ -49,10 +49,10 @@ class Auditor:
     []
     """
 
-    def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, with_hyperscan: bool = True) -> None:
+    def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, with_hyperscan: bool = True, compiled: bool = True) -> None:
         policy = policy or PolicySettings()
         self.pack = pack
-        self._detector = Detector(pack, cache=policy.cache or cache_folder(), with_hyperscan=with_hyperscan)
+        self._detector = Detector(pack, cache=policy.cache or cache_folder(), with_hyperscan=with_hyperscan, compiled=compiled)
         self.decider = decider_for(pack, policy)
 
     def detect(self, content: Iterable[tuple[str, str]]) -> list[Detection]:

@@ -15,14 +15,13 @@ import numpy.typing as npt
 
 from streams.policy.concepts import Lexicon
 from streams.policy.evidence import span_of_words
-from streams.policy.features import characters_of
+from streams.policy.loops import Loops, Numbers, loops
 from streams.policy.matches import Match, RuleId
 from streams.policy.model import CONCEPTS, MODEL, Model, parse
 from streams.policy.pack import Pack
 from streams.policy.ranges import Integers
 from streams.policy.reading import Reading
-from streams.policy.table import Table
-from streams.policy.windows import Block, Pieces, blocks, pieces
+from streams.policy.windows import Block, blocks
 
 HIGHEST = 0.98  # score that is reported
 BEST = 2  # windows shown per output
@@ -32,8 +31,8 @@ Margins = npt.NDArray[np.float64]
 class Scorer:
     """Margins of windows. One per process or thread."""
 
-    def __init__(self, model: Model, lexicon: Lexicon) -> None:
-        self._model, self._lexicon = model, lexicon
+    def __init__(self, model: Model, lexicon: Lexicon, by: Loops) -> None:
+        self._model, self._lexicon, self._loops = model, lexicon, by
         self._scales = np.array([output.scales for output in model.outputs]).T
         self._biases = np.array([output.bias for output in model.outputs])
         self._gates = np.array([output.gate for output in model.outputs])
@@ -41,55 +40,34 @@ class Scorer:
     def margins(self, block: Block) -> Margins:
         """(windows, outputs), exact where a threshold can be reached; elsewhere minus infinity."""
         result = np.full((len(block.starts), len(self._biases)), -np.inf)
-        for windows, some in pieces(block, np.flatnonzero(self.of_topic(block) >= self._model.topic.gate)):
-            found = self.of_words(some)
-            for near, nearer in pieces(some, np.flatnonzero((found >= self._gates).any(axis=1))):
-                result[windows[near]] = found[near] + self.of_characters(nearer)
+        numbers = self._loops.numbers(self._model.words, block.words.keys)
+        windows = np.flatnonzero(self.of_topic(block, numbers) >= self._model.topic.gate)
+        found = self.of_words(block, numbers, windows)
+        near = np.flatnonzero((found >= self._gates).any(axis=1))
+        windows = windows[near]
+        result[windows] = found[near] + self.of_characters(block, windows)
         return result
 
-    def of_topic(self, block: Block | Pieces) -> npt.NDArray[np.float64]:
-        """(windows): what words say of any category."""
+    def of_topic(self, block: Block, numbers: Numbers) -> npt.NDArray[np.float64]:
+        """(windows): what words say of any category. `numbers`: the rows of the words."""
         topic = self._model.topic
-        return _share(_of_words(self._model.topics, block))[:, 0] * topic.scale + topic.bias
+        return _share(self._loops.sums(self._model.topics, numbers, block.starts, block.ends))[:, 0] * topic.scale + topic.bias
 
-    def of_words(self, block: Block | Pieces) -> Margins:
-        """What words and concepts give."""
-        window, rows = self._lexicon.rows(block.normal, block.words, block.starts, block.ends)
-        named = _sums(self._model.concepts[rows], window, len(block.starts))
-        return _share(_of_words(self._model.words, block)) * self._scales[0] + _share(named) * self._scales[2] + self._biases
+    def of_words(self, block: Block, numbers: Numbers, windows: Integers) -> Margins:
+        """What words and concepts give some windows."""
+        starts, ends = block.starts[windows], block.ends[windows]
+        said = self._loops.sums(self._model.words, numbers, starts, ends)
+        window, rows = self._lexicon.rows(block.words, starts, ends)
+        named = _sums(self._model.concepts[rows], window, len(windows))
+        return _share(said) * self._scales[0] + _share(named) * self._scales[2] + self._biases
 
-    def of_characters(self, block: Pieces) -> Margins:
-        """What characters give."""
-        table = self._model.characters
-        total = np.zeros((len(block.starts), table.columns), dtype=np.int32)
-        for number, keys in characters_of(block.words):
-            numbers = table.numbers(keys)
-            known = np.flatnonzero(numbers)
-            begins, ends = (np.searchsorted(number[known], each) for each in (block.starts, block.ends))
-            total += _between(table.rows(numbers[known]), begins, ends)
-        return _share(total) * self._scales[1]
-
-
-def _of_words(table: Table, block: Block | Pieces) -> npt.NDArray[np.int32]:
-    """The sum of the rows of each window's words, beginnings and pairs of words."""
-    parts = zip(block.words.keys, (0, 0, 1), strict=True)  # the first pair of a window reaches out of it
-    return sum(_between(table.rows(table.numbers(keys)), block.starts + later, block.ends) for keys, later in parts)
-
-
-def _between(rows: npt.NDArray[np.int8], starts: Integers, ends: Integers) -> npt.NDArray[np.int32]:
-    """The sum of the rows [start, end) of each window."""
-    if not len(rows):
-        return np.zeros((len(starts), rows.shape[1]), dtype=np.int32)
-    padded = np.concatenate([rows, np.zeros((1, rows.shape[1]), dtype=np.int8)])
-    sums = np.add.reduceat(padded, np.stack([starts, ends], axis=1).ravel(), axis=0, dtype=np.int32)[::2]
-    sums[starts >= ends] = 0  # of an empty range it gives the row at its start
-    return sums
+    def of_characters(self, block: Block, windows: Integers) -> Margins:
+        """What characters give some windows."""
+        return _share(self._loops.characters(self._model.characters, block.words, block.starts[windows], block.ends[windows])) * self._scales[1]
 
 
 def _sums(rows: npt.NDArray[np.int8], groups: Integers, count: int) -> npt.NDArray[np.int32]:
     """The sum of the rows of each group."""
-    if not len(groups):
-        return np.zeros((count, rows.shape[1]), dtype=np.int32)
     order = np.argsort(groups, kind="stable")
     sums = np.zeros((len(rows) + 1, rows.shape[1]), dtype=np.int32)
     np.cumsum(rows[order], axis=0, dtype=np.int32, out=sums[1:])
@@ -105,9 +83,9 @@ def _share(total: npt.NDArray[np.int32]) -> Margins:
 class Classifier:
     """The model of a pack as a scanner. One per process or thread."""
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
+    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True, by: Loops | None = None) -> None:
         self.model = parse(pack.files[MODEL], concepts=pack.files[CONCEPTS])
-        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan))
+        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan), by or loops())
         self._rules = [RuleId(output.rule, output.category, self.model.version) for output in self.model.outputs]
         # Below its threshold a margin is not told: two weak hints, of a pattern and of the model, would add up to a tag.
         self._least = np.array([output.threshold for output in self.model.outputs])

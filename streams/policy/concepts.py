@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from streams.policy.features import Words
-from streams.policy.normal import normal_words
+from streams.policy.normal import BETWEEN, normal_words
 from streams.policy.prefilter import literals_of
 from streams.policy.ranges import Integers, Lists, ranges
 
@@ -28,30 +28,27 @@ class Lexicon:
                     concepts.setdefault(literal, set()).add(number)
         self.literals = sorted(concepts)
         self._found = literals_of(self.literals, cache=cache, with_hyperscan=with_hyperscan)
-        self._closed = np.array([literal.endswith(" ") for literal in self.literals], dtype=np.int64)
         self._concepts = Lists([sorted(concepts[literal]) for literal in self.literals])
         self.size = len(self.names) * (len(self.names) + 1)
 
-    def rows(self, normal: bytes, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
+    def rows(self, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
         """Of the windows of words [`starts`, `ends`): numbers of windows and, below `size`, the concepts and pairs of concepts that each names."""
-        at, concepts = self._named(normal, words)
-        first, last = np.searchsorted(at, starts), np.searchsorted(at, ends)
-        window, place = ranges(first, last - first)
+        window, concepts = self._named(words, starts, ends)
         count = len(self.names)
-        keys = np.unique(window * count + concepts[place])
+        keys = np.unique(window * count + concepts)
         window, concept = keys // count, keys % count
         behind = np.searchsorted(window, window, side="right") - np.arange(len(window)) - 1
         one, other = ranges(np.arange(len(window)) + 1, behind)
         return np.concatenate([window, window[one]]), np.concatenate([concept, count + concept[one] * count + concept[other]])
 
-    def _named(self, normal: bytes, words: Words) -> tuple[Integers, Integers]:
-        """The word that each mention ends in, ascending, and its concept."""
-        numbers, ends = (np.array(each, dtype=np.int64) for each in self._found.find(normal))
-        at = np.searchsorted(words.starts, ends - 1 - self._closed[numbers], side="right") - 1
+    def _named(self, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
+        """All mentions: windows and concepts. A window is cut out with the gaps at its ends, so that nothing reaches from one into another."""
+        bounds = zip((words.starts[starts] - 1).tolist(), (words.ends[ends - 1] + 1).tolist(), strict=True)
+        cut = [words.normal[begin:end] for begin, end in bounds]
+        numbers, behind = (np.array(each, dtype=np.int64) for each in self._found.find(BETWEEN.join(cut)))
+        limits = np.cumsum([len(each) + len(BETWEEN) for each in cut], dtype=np.int64)
         place, concepts = self._concepts.of(numbers)
-        at = at[place]
-        order = np.argsort(at, kind="stable")
-        return at[order], concepts[order]
+        return np.searchsorted(limits, behind[place], side="right"), concepts
 
 
 def _literal(phrase: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from schemas import Detection, Evidence
 from schemas.verdict import DETECTION_FLOOR
 from streams.policy.classifier import Classifier
+from streams.policy.loops import loops
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
@@ -25,11 +26,13 @@ AT_ONCE = 500_000  # characters that are read together
 class Detector:
     """All scanners of a pack. Not thread-safe: one per process or thread.
 
-    `with_hyperscan`: without it, every pattern is tried on every text; the result is the same.
+    `with_hyperscan`, `compiled`: without the one, every pattern is tried on every text; without the other, numpy does what C would. The result is the
+    same.
     """
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
-        self.classifier = Classifier(pack, cache=cache, with_hyperscan=with_hyperscan) if pack.outputs else None
+    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True, compiled: bool = True) -> None:
+        self._loops = loops(compiled=compiled)
+        self.classifier = Classifier(pack, cache=cache, with_hyperscan=with_hyperscan, by=self._loops) if pack.outputs else None
         self.patterns = PatternScanner(pack, cache=cache, with_hyperscan=with_hyperscan)
         self._signs = SignScan(cache=cache, with_hyperscan=with_hyperscan)
 
@@ -38,7 +41,7 @@ class Detector:
         return [found for some in _slices(contents) for found in self._detect(some)]
 
     def _detect(self, contents: Sequence[Content]) -> list[list[Detection]]:
-        reading = Reading(contents)
+        reading = Reading(contents, self._loops)
         found: dict[int, list[Match]] = {}
         for event, match in self._matches(reading):
             found.setdefault(event, []).append(match)
@@ -55,7 +58,7 @@ class Detector:
         """The matches in the other ways to read texts that hide their words, with their places in the texts themselves."""
         read = [(at, view) for at in self._signs.suspects(reading.texts) for view in views_of(reading.texts[at])]
         if read:
-            for number, match in self._matches(Reading([((reading.fields[at], view.text),) for at, view in read])):
+            for number, match in self._matches(Reading([((reading.fields[at], view.text),) for at, view in read], self._loops)):
                 at, view = read[number]
                 start, end = view.original(match.start, match.end)
                 yield reading.owners[at], match._replace(start=start, end=end)

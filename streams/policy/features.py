@@ -29,45 +29,36 @@ def _powers(base: int) -> Codes:
     return np.multiply.accumulate(found)
 
 
-_UP, _DOWN = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
+POWERS, _DOWN = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
 
 
 class Words(NamedTuple):
-    """A block of normal forms as words: bytes [`starts`, `ends`) of each, and the keys of itself, of its beginning, and of it with the word before.
+    """Normal forms as words: bytes [`starts`, `ends`) of each; `keys`, (3, words), of itself, of its beginning, of it with the word before."""
 
-    `gap`: bytes between words; `sums`: the running sum over the bytes; `letters`: where characters begin.
-    """
-
+    normal: bytes
     starts: Integers
     ends: Integers
-    keys: tuple[Codes, Codes, Codes]
-    gap: npt.NDArray[np.bool_]
-    sums: Codes
-    letters: Integers
+    keys: Codes
 
 
 def words_of(normal: bytes) -> Words:
     """Read a block of at most `MOST_BYTES`; it begins and ends with a space or a byte 255."""
-    codes = np.frombuffer(normal, dtype=np.uint8)
-    gap = (codes == _SPACE) | (codes == _BETWEEN)
+    codes, gap, sums, letters = _read(normal)
     edges = np.flatnonzero(gap[1:] != gap[:-1]) + 1
     starts, ends = edges[0::2], edges[1::2]
-    sums = np.zeros(len(codes) + 1, dtype=np.uint64)
-    np.cumsum(codes * _UP[: len(codes)], out=sums[1:])
-    begins = (codes & 0xC0) != 0x80  # in UTF-8 every other byte begins a character
-    letters = np.flatnonzero(begins)
-    fifth = starts + BEGINNING if len(letters) == len(codes) else letters[np.minimum(np.cumsum(begins)[starts] - 1 + BEGINNING, len(letters) - 1)]
+    fifth = starts + BEGINNING
+    if len(letters) < len(codes):
+        fifth = letters[np.minimum(np.searchsorted(letters, starts) + BEGINNING, len(letters) - 1)]
     whole = (sums[ends] - sums[starts]) * _DOWN[starts]
     begun = (sums[np.minimum(fifth, ends)] - sums[starts]) * _DOWN[starts]
     before = np.concatenate([whole[:1], whole[:-1]])
-    keys = _mixed(whole ^ _MARKS[1]), _mixed(begun ^ _MARKS[2]), _mixed((before * _MIX) ^ (whole + _MARKS[6]))
-    return Words(starts, ends, keys, gap, sums, letters)
+    return Words(normal, starts, ends, _mixed(np.stack([whole ^ _MARKS[1], begun ^ _MARKS[2], (before * _MIX) ^ (whole + _MARKS[6])])))
 
 
 def characters_of(words: Words) -> list[tuple[Integers, Codes]]:
     """Of each order the numbers of the words and the keys of the characters in a row; a space counts as one at the ends of a word."""
-    letters, sums = words.letters, words.sums
-    gap = words.gap[letters]
+    _, gap, sums, letters = _read(words.normal)
+    gap = gap[letters]
     gaps = np.concatenate([[0], np.cumsum(gap)])
     number = np.cumsum(gap[:-1] & ~gap[1:])  # words begun, counted from one, at the character behind
     edges = np.append(letters, len(sums) - 1)
@@ -79,6 +70,15 @@ def characters_of(words: Words) -> list[tuple[Integers, Codes]]:
         keys = _mixed(((sums[edges[first + order]] - sums[at]) * _DOWN[at]) ^ _MARKS[order])
         found.append((number[first] - 1, keys))
     return found
+
+
+def _read(normal: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_], Codes, Integers]:
+    """The bytes, which of them stand between words, the running sum over them, and where characters begin."""
+    codes = np.frombuffer(normal, dtype=np.uint8)
+    sums = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(codes * POWERS[: len(codes)], out=sums[1:])
+    # in UTF-8 every other byte begins a character
+    return codes, (codes == _SPACE) | (codes == _BETWEEN), sums, np.flatnonzero((codes & 0xC0) != 0x80)
 
 
 def _mixed(keys: Codes) -> Codes:

@@ -14,6 +14,7 @@ from streams.policy.folding import folded
 
 _WORDLIKE = ("L", "M", "N")  # Unicode's letters, marks and numbers
 BETWEEN = b"\xff"  # between two texts; no UTF-8 holds it
+ALONE = 1 << 31  # beside a code point: it is a word
 _SPACE = 32
 
 
@@ -43,6 +44,12 @@ _ASCII = bytes(ord(_normal(code)) if code < 0x80 else code for code in range(256
 def character(letter: str) -> str:
     """What one character becomes: a space, another character, or, where it is a word, one between spaces."""
     return _TABLE[ord(letter)]
+
+
+def codes_of(code: int) -> int:
+    """What one code point becomes, as one, and whether it is a word."""
+    found = _TABLE[code]
+    return ord(found) if len(found) == 1 else ord(found[1]) | ALONE
 
 
 def normal(text: str) -> bytes:

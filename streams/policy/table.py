@@ -13,24 +13,17 @@ def places(keys: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint16]]:
 
 
 class Table:
-    """`slots`, `checks`: of each row; `rows`: (rows, columns). Two keys of one slot cannot both be known: the caller keeps the better."""
+    """`slots`, `checks`: of each row; `rows`: (rows, columns). Two keys of one slot cannot both be known: the caller keeps the better.
+
+    Read by streams/policy/loops.
+    """
 
     def __init__(self, slots: npt.NDArray[np.uint32], checks: npt.NDArray[np.uint16], rows: npt.NDArray[np.int8]) -> None:
-        # number and check of each slot as one integer: a slot is read from memory once
-        self._known = np.zeros(1 << SLOT_BITS, dtype=np.uint32)
-        self._known[slots] = np.arange(1, len(slots) + 1, dtype=np.uint32) << CHECK_BITS | checks
-        self._rows = np.concatenate([np.zeros((1, rows.shape[1]), dtype=np.int8), rows])
+        # number and check of each slot as one integer: a slot is read from memory once; row 0 is the row of zeros
+        self.known = np.zeros(1 << SLOT_BITS, dtype=np.uint32)
+        self.known[slots] = np.arange(1, len(slots) + 1, dtype=np.uint32) << CHECK_BITS | checks
+        self.rows = np.concatenate([np.zeros((1, rows.shape[1]), dtype=np.int8), rows])
 
     @property
     def columns(self) -> int:
-        return self._rows.shape[1]
-
-    def numbers(self, keys: Codes) -> npt.NDArray[np.uint32]:
-        """The row of each key; 0 is the row of zeros."""
-        slots, checks = places(keys)
-        known = self._known.take(slots)
-        return np.where(known & ((1 << CHECK_BITS) - 1) == checks, known >> CHECK_BITS, 0)
-
-    def rows(self, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.int8]:
-        """(numbers, columns)."""
-        return self._rows.take(numbers, axis=0)
+        return self.rows.shape[1]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from streams.policy.features import MOST_BYTES, Words, words_of
+from streams.policy.features import MOST_BYTES, Words
 from streams.policy.normal import BETWEEN
 from streams.policy.ranges import Integers, ranges
 from streams.policy.reading import Reading
@@ -16,13 +16,12 @@ MOST_WINDOWS = 400  # of one text
 
 
 class Block(NamedTuple):
-    """Normal forms of some events' texts, as words, and the windows over them.
+    """Some events' texts as words, and the windows over them.
 
     `texts`: of each text its first word; the first of them has the number `number` in the reading. `events`, `starts`, `ends`: of each window its
     event and its words; `first`: of each window, whether it is the beginning.
     """
 
-    normal: bytes
     words: Words
     number: int
     texts: Integers
@@ -46,13 +45,12 @@ def blocks(reading: Reading) -> Iterator[Block]:
         normal = reading.normal[begin : int(ends[until - 1])]
         if len(normal) > MOST_BYTES:
             normal = normal[: MOST_BYTES - 2].rpartition(b" ")[0] + b" " + BETWEEN
-        yield _block(normal, texts.start, bounds[texts] - begin, owners[texts])
+        yield _block(reading.loops.words(normal), texts.start, bounds[texts] - begin, owners[texts])
         at = until
 
 
-def _block(normal: bytes, number: int, begins: Integers, owners: Integers) -> Block:
+def _block(words: Words, number: int, begins: Integers, owners: Integers) -> Block:
     """`begins`: of each text its first byte; `owners`: its event."""
-    words = words_of(normal)
     texts = np.searchsorted(words.starts, begins)
     own = np.flatnonzero(np.diff(owners, prepend=-1))  # the first text of each event
     events, starts, sizes = owners[own], texts[own], np.diff(np.append(own, len(owners)))
@@ -62,30 +60,7 @@ def _block(normal: bytes, number: int, begins: Integers, owners: Integers) -> Bl
     read_in_parts = np.flatnonzero((sizes > 1) | (ends - starts > WORDS))
     parts = _windows(np.append(texts, len(words.starts)), own[read_in_parts], sizes[read_in_parts], events[read_in_parts])
     windows = np.concatenate([heads, parts], axis=1)
-    return Block(normal, words, number, texts, *windows, np.arange(windows.shape[1]) < heads.shape[1])
-
-
-class Pieces(NamedTuple):
-    """Some windows, cut out of their block: normal forms with a byte 255 between them, and the words [`starts`, `ends`) of each."""
-
-    normal: bytes
-    words: Words
-    starts: Integers
-    ends: Integers
-
-
-def pieces(block: "Block | Pieces", windows: Integers) -> Iterator[tuple[Integers, Pieces]]:
-    """Some windows of a block with their numbers, in batches of at most `MOST_BYTES`."""
-    begins, ends = block.words.starts[block.starts[windows]] - 1, block.words.ends[block.ends[windows] - 1] + 1
-    limits = np.append(0, np.cumsum(ends - begins + len(BETWEEN)))
-    at = 0
-    while at < len(windows):
-        until = max(at + 1, int(np.searchsorted(limits, limits[at] + MOST_BYTES, side="right")) - 1)
-        normal = b"".join(block.normal[begin:end] + BETWEEN for begin, end in zip(begins[at:until].tolist(), ends[at:until].tolist(), strict=True))
-        words = words_of(normal)
-        firsts = np.searchsorted(words.starts, limits[at:until] - limits[at])
-        yield windows[at:until], Pieces(normal, words, firsts, np.append(firsts[1:], len(words.starts)))
-        at = until
+    return Block(words, number, texts, *windows, np.arange(windows.shape[1]) < heads.shape[1])
 
 
 def _windows(texts: Integers, own: Integers, sizes: Integers, events: Integers) -> Integers:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from streams.policy.concepts import Lexicon
-from streams.policy.features import MOST_BYTES, characters_of, words_of
+from streams.policy.features import characters_of, words_of
 from streams.policy.normal import joined, normal
 from streams.policy.reading import Reading
-from streams.policy.windows import HEAD, blocks, pieces
+from streams.policy.windows import HEAD, blocks
 
 CONCEPTS = '[vote]\nen = "vote*, go to the polls"\nja = "投票"\n[deter]\nen = "scare"\nde = "abschreck*"\n'
 
@@ -18,9 +18,8 @@ def lexicon(request) -> Lexicon:
 
 
 def named(lexicon: Lexicon, text: str) -> list[str]:
-    normal_form = joined([text])
-    words = words_of(normal_form)
-    _, rows = lexicon.rows(normal_form, words, np.array([0]), np.array([len(words.starts)]))
+    words = words_of(joined([text]))
+    _, rows = lexicon.rows(words, np.array([0]), np.array([len(words.starts)]))
     names = lexicon.names
     return [names[row] if row < len(names) else "+".join(names[each] for each in divmod(row - len(names), len(names))) for row in rows.tolist()]
 
@@ -75,15 +74,6 @@ def test_the_beginning_of_all_texts_of_an_event_is_read_together_and_each_text_i
     assert (block.starts[-1], block.ends[-1], block.events[-1]) == (150, 151, 1) or (150, 151, 1) in set(
         zip(block.starts.tolist(), block.ends.tolist(), block.events.tolist(), strict=True)
     )
-
-
-def test_windows_of_any_length_are_cut_out_in_pieces_that_can_be_read() -> None:
-    short, long = [("a", "b " * 110), ("c", "d " * 110)], [("text", "x" * 66_600)]
-    [block] = blocks(Reading([short] * 100 + [long] + [short] * 30))
-    found = list(pieces(block, np.arange(len(block.starts))))
-    assert max(len(piece.normal) for _, piece in found) <= MOST_BYTES
-    assert np.concatenate([windows for windows, _ in found]).tolist() == list(range(len(block.starts)))
-    assert [end - start for _, piece in found for start, end in zip(piece.starts, piece.ends, strict=True)] == (block.ends - block.starts).tolist()
 
 
 @pytest.mark.parametrize("text", ["Scare voters", "scare who may GO TO the polls", "Das soll abschrecken: vote", "scare 投票所"])
