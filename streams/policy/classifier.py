@@ -31,8 +31,8 @@ Margins = npt.NDArray[np.float64]
 class Scorer:
     """Margins of windows. One per process or thread."""
 
-    def __init__(self, model: Model, lexicon: Lexicon, by: Loops) -> None:
-        self._model, self._lexicon, self._loops = model, lexicon, by
+    def __init__(self, model: Model, lexicon: Lexicon, by: Loops | None = None) -> None:
+        self._model, self._lexicon, self._loops = model, lexicon, by or loops()
         self._scales = np.array([output.scales for output in model.outputs]).T
         self._biases = np.array([output.bias for output in model.outputs])
         self._gates = np.array([output.gate for output in model.outputs])
@@ -85,7 +85,7 @@ class Classifier:
 
     def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True, by: Loops | None = None) -> None:
         self.model = parse(pack.files[MODEL], concepts=pack.files[CONCEPTS])
-        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan), by or loops())
+        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan), by)
         self._rules = [RuleId(output.rule, output.category, self.model.version) for output in self.model.outputs]
         # Below its threshold a margin is not told: two weak hints, of a pattern and of the model, would add up to a tag.
         self._least = np.array([output.threshold for output in self.model.outputs])

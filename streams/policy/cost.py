@@ -17,6 +17,7 @@ from streams.policy.reading import Reading
 from streams.policy.signs import SignScan
 from streams.policy.surroundings import encoded
 from streams.policy.tamper import views_of
+from streams.policy.windows import Block
 
 AT_ONCE = 500  # events
 READING, PREFILTER, SIGNS, VIEWS = "(reading)", "(prefilter)", "(signs of hiding)", "(other ways to read)"
@@ -109,11 +110,13 @@ class Costs:
         for _, match in matches:
             self._count(match.rule.name, fired=1)
 
-    def _asked(self, step: str, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def timed(block: Any) -> Any:
-            self._count(step, candidates=len(block.starts))
+    def _asked(self, step: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """The first step reads all windows, the others those that they are given last."""
+
+        def timed(block: Block, *given: Any) -> Any:
+            self._count(step, candidates=len(block.starts if step == TOPIC else given[-1]))
             with self._timed(step):
-                return call(block)
+                return call(block, *given)
 
         return timed
 
