@@ -6,6 +6,7 @@ a *signal* is what is counted, an *alert* is what someone is told.
 
 from schemas.alert import Alert
 from schemas.dead_letter import Coordinates, DeadLetter, FilterReason, ReasonCode
+from schemas.decision import Decision
 from schemas.event import (
     AgeGroup,
     Audience,
@@ -26,6 +27,7 @@ __all__ = [
     "Context",
     "Coordinates",
     "DeadLetter",
+    "Decision",
     "Detection",
     "Evidence",
     "FilterReason",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic.json_schema import models_json_schema
 
-from schemas import Alert, DeadLetter, Detection, Signal, UsageEvent, Verdict
+from schemas import Alert, DeadLetter, Decision, Detection, Signal, UsageEvent, Verdict
 from schemas.contract import Contract
 from streams.errors import ConfigurationError
 from streams.settings import KafkaSettings
@@ -24,6 +24,7 @@ CONTRACTS: dict[str, type[Contract]] = {
     "verdict": Verdict,
     "signal": Signal,
     "alert": Alert,
+    "decision": Decision,
     "dead_letter": DeadLetter,
 }
 _ABOUT = ("title", "description", "examples")
@@ -117,13 +118,13 @@ def rendered(document: Document) -> str:
 
 def asyncapi(kafka: KafkaSettings) -> Document:
     """Topics, what is on them, and what a worker does with them."""
-    _, shared = models_json_schema([(model, "validation") for model in (UsageEvent, Alert)], ref_template="#/components/schemas/{model}")
+    _, shared = models_json_schema([(model, "validation") for model in (UsageEvent, Alert, Decision)], ref_template="#/components/schemas/{model}")
     return {
         "asyncapi": ASYNCAPI,
         "info": {
             "title": "Plumbline",
             "version": f"{UsageEvent.VERSION}.0.0",
-            "description": "Usage events in; dead letters and alerts out. The HTTP intake puts what it accepts on the same topic.",
+            "description": "Usage events in; dead letters, alerts and decisions out. The HTTP intake puts what it accepts on the same topic.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -131,6 +132,7 @@ def asyncapi(kafka: KafkaSettings) -> Document:
             "usageEvents": _channel(kafka, kafka.events_topic, _EVENTS, ["usageEvent", "usageEvents", "sourceRecord", "cloudEvent"]),
             "deadLetters": _channel(kafka, kafka.dead_letters_topic, _LETTERS, ["deadLetter"], partitions=1),
             "alerts": _channel(kafka, kafka.alerts_topic, _ALERTS, ["alert"], partitions=1),
+            "decisions": _channel(kafka, kafka.decisions_topic, _DECISIONS, ["decision"], partitions=1),
         },
         "operations": {
             "readUsageEvents": {
@@ -139,6 +141,7 @@ def asyncapi(kafka: KafkaSettings) -> Document:
             },
             "writeDeadLetters": _operation("send", "deadLetters"),
             "writeAlerts": _operation("send", "alerts"),
+            "writeDecisions": _operation("send", "decisions"),
         },
         "components": {"schemas": _tidy(shared["$defs"], named=True), "messages": _messages()},
     }
@@ -147,6 +150,7 @@ def asyncapi(kafka: KafkaSettings) -> Document:
 _EVENTS = "What gateways produce: one event or an envelope of many per record."
 _LETTERS = "Every input that could not land: its original bytes and headers, and why. A letter is acknowledged before its source offset is."
 _ALERTS = "What someone is told, by routes of kind kafka. Counts, ids and links, never prompt text."
+_DECISIONS = "What was decided on cases, for gateways to act on. Keyed by the case: the newest decision of a case holds."
 
 
 def _bound(**binding: Any) -> Document:
@@ -182,6 +186,7 @@ def _messages() -> dict[str, Document]:
         "cloudEvent": _message("A CloudEvent around any of these, binary mode", {"type": "object"}, headers=cloud, key=organization),
         "deadLetter": _message("The original bytes", text, kind="application/octet-stream", headers=letter, key=place),
         "alert": _message("One alert", {"$ref": "#/components/schemas/Alert"}, key={**text, "description": "alert_id"}),
+        "decision": _message("One decision", {"$ref": "#/components/schemas/Decision"}, key={**text, "description": "case_id"}),
     }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ class KafkaSettings(Section):
     events_topic: str = Field("usage.events", description="topic that `emit`, `import` and the HTTP intake write to")
     dead_letters_topic: str = Field("usage.dead_letters", description="topic of rejected input")
     alerts_topic: str = Field("usage.alerts", description="topic that routes of kind `kafka` write to")
+    decisions_topic: str = Field("usage.decisions", description="topic that decisions on cases go to")
     partitions: int = Field(6, ge=1, le=1024, description="of the events topics, when we make them")
     replication_factor: int = Field(1, ge=1, le=7, description="of the topics that we make")
     group_id: str = Field("plumbline", description="consumer group of the workers")

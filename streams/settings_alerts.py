@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from streams.settings_section import NO_SECRET, Port, Section
 
-Occasion = Literal["opened", "escalated", "acknowledged", "resolved"]
+Occasion = Literal["opened", "escalated", "acknowledged", "resolved", "decided"]
 OCCASIONS: tuple[Occasion, ...] = ("opened", "escalated", "acknowledged", "resolved")
 SHORTEST_KEY, LONGEST_KEY = 24, 64  # bytes, by Standard Webhooks
 
@@ -32,7 +32,7 @@ class AlertRoute(Section):
     to: list[str] = Field([], description="email: addresses")
     format: Literal["plumbline", "ocsf"] = Field("plumbline", description="webhook and kafka: our contract, or OCSF Detection Finding")
     least_severity: Literal["low", "medium", "high", "critical"] = Field("low", description="alerts below are not sent here")
-    occasions: list[Occasion] = Field(list(OCCASIONS), description="what is sent")
+    occasions: list[Occasion] = Field(list(OCCASIONS), description="what is sent; `decided`: decisions on cases, to webhooks only")
     owner: str = Field("", description="who answers for the receiver: told through other routes when it fails for days")
 
     @model_validator(mode="after")
@@ -42,6 +42,8 @@ class AlertRoute(Section):
             value = getattr(self, name)
             if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
                 raise ValueError(f"a route of kind {self.kind} needs {name}")
+        if "decided" in self.occasions and self.kind != "webhook":
+            raise ValueError(f"a route of kind {self.kind} takes no decisions; a webhook does, and the topic kafka.decisions_topic has all of them")
         if self.format == "ocsf" and self.kind not in ("webhook", "kafka"):
             raise ValueError(f"a route of kind {self.kind} has a format of its own")
         for secret in self.secrets:

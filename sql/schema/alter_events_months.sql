@@ -16,3 +16,5 @@ ALTER TABLE {database}.deliveries {on_cluster} MODIFY TTL toDateTime(created_at)
 ;
 ALTER TABLE {database}.opinions {on_cluster} MODIFY TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
 ;
+ALTER TABLE {database}.case_entries {on_cluster} MODIFY TTL toDateTime(at) + INTERVAL {events_months} MONTH
+;

@@ -83,8 +83,11 @@ class Channels:
         if self._producer is None:
             self._producer = EventProducer(kafka, linger_ms=0)
         value = json.loads(body)
-        key = value.get("alert_id") or value["finding_info"]["uid"]
-        self._producer.send(kafka.alerts_topic, key=key.encode(), value=body.encode(), headers=[("webhook-id", delivery_id.encode())])
+        if "decision_id" in value:
+            topic, key = kafka.decisions_topic, value["case_id"]
+        else:
+            topic, key = kafka.alerts_topic, value.get("alert_id") or value["finding_info"]["uid"]
+        self._producer.send(topic, key=key.encode(), value=body.encode(), headers=[("webhook-id", delivery_id.encode())])
         self._producer.flush(self._settings.timeout_s)
         return Answer(200)
 

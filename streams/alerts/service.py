@@ -14,6 +14,7 @@ from streams.alerts.channels import Channels
 from streams.alerts.engine import Engine, Evaluation
 from streams.alerts.rules import AlertRules
 from streams.alerts.sender import Sender
+from streams.cases.telling import DecisionTeller, with_topic
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.failures import NoSchema
 from streams.errors import PlumblineError, Retry
@@ -30,6 +31,7 @@ LEAST_PAUSE = 0.25  # of the time that an evaluation took
 WAIT_S = (0.5, 1, 2, 5)
 LAG_EVERY_S = 5.0
 LAST_SENDS_S = 5.0
+DECISIONS_EVERY_S = 3.0
 
 
 class AlertService:
@@ -40,7 +42,8 @@ class AlertService:
         book = AlertBook(client)
         self._engine = Engine(client, rules, settings.alerts, name=f"{socket.gethostname()}-{os.getpid()}", waiting=lambda: self._waiting)
         self._channels = Channels(settings.alerts, lambda: kafka_settings(settings))
-        self._sender = Sender(book, self._channels, settings.alerts, self._metrics)
+        self._sender = Sender(book, self._channels, with_topic(settings.alerts), self._metrics)
+        self._teller = DecisionTeller(client, settings.alerts)
         self._trouble, self._evaluated_at = "not evaluated yet", time.monotonic()
         self._waiting: int | None = None
 
@@ -51,7 +54,7 @@ class AlertService:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with serve_probes(self._settings.alerts.probe_port, self._metrics, self._problems) as port:
             log.info("alerts are running", probes=port, routes=sorted(self._settings.alerts.routes))
-            jobs = [asyncio.create_task(job) for job in (self._evaluate(), self._sender.run(), self._watch_lag())]
+            jobs = [asyncio.create_task(job) for job in (self._evaluate(), self._tell_decisions(), self._sender.run(), self._watch_lag())]
             ended = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*jobs, ended], return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
@@ -78,6 +81,15 @@ class AlertService:
                 log.warning("alert rules cannot be evaluated now", error=error.what, cause=error.cause)
                 await asyncio.sleep(WAIT_S[min(failures, len(WAIT_S) - 1)])
                 failures += 1
+
+    async def _tell_decisions(self) -> None:
+        """What was decided on cases goes out as alerts do."""
+        while True:
+            try:
+                self._sender.offer(await asyncio.to_thread(self._teller.tell, datetime.now(UTC)))
+            except (Retry, NoSchema) as error:
+                log.warning("decisions cannot be told now", error=error.what)
+            await asyncio.sleep(DECISIONS_EVERY_S)
 
     def _report(self, done: Evaluation) -> None:
         self._metrics.alert_evaluation_seconds.observe(done.seconds)

@@ -31,7 +31,7 @@ def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dic
     letter_bytes = str(kafka.max_record_bytes + LETTER_HEADROOM_BYTES)
     letters = {**base, "num_partitions": 1, "configs": {"max.message.bytes": letter_bytes, "retention.ms": str(LETTER_RETENTION_MS), **durable}}
     alerts = {**base, "num_partitions": 1, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
-    return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters, kafka.alerts_topic: alerts}
+    return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters, kafka.alerts_topic: alerts, kafka.decisions_topic: alerts}
 
 
 def ensure_topics(kafka: KafkaSettings, events_topics: list[str] | None = None) -> list[str]:

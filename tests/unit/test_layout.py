@@ -29,6 +29,7 @@ LAYERS = [
     [
         "streams.worker",
         "streams.alerts",
+        "streams.cases",
         "streams.history",
         "streams.dead_letters",
         "streams.erasure",

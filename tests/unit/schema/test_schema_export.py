@@ -183,9 +183,16 @@ def test_every_reference_leads_somewhere_within_the_document() -> None:
 
 
 def test_channels_are_the_topics_of_the_settings() -> None:
-    kafka = KafkaSettings(events_topic="a.events", dead_letters_topic="a.letters", alerts_topic="a.alerts", group_id="auditors", partitions=3)
+    kafka = KafkaSettings(
+        events_topic="a.events",
+        dead_letters_topic="a.letters",
+        alerts_topic="a.alerts",
+        decisions_topic="a.decisions",
+        group_id="auditors",
+        partitions=3,
+    )
     document = asyncapi(kafka)
-    assert {channel["address"] for channel in document["channels"].values()} == {"a.events", "a.letters", "a.alerts"}
+    assert {channel["address"] for channel in document["channels"].values()} == {"a.events", "a.letters", "a.alerts", "a.decisions"}
     assert document["channels"]["usageEvents"]["bindings"]["kafka"]["partitions"] == 3
     assert document["operations"]["readUsageEvents"]["bindings"]["kafka"]["groupId"]["enum"] == ["auditors"]
 
