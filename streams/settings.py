@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from streams.errors import ConfigurationError
 from streams.settings_alerts import AlertsSettings
+from streams.settings_evidence import EvidenceSettings
 from streams.settings_judge import JudgeSettings
 from streams.settings_problems import described, unknown_variable
 from streams.settings_section import NO_SECRET, Port, Section
@@ -193,6 +194,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
     alerts: AlertsSettings = AlertsSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     judge: JudgeSettings = JudgeSettings()
     grafana: GrafanaSettings = GrafanaSettings()
     log: LogSettings = LogSettings()

@@ -18,6 +18,7 @@ from streams.cases.telling import DecisionTeller, with_topic
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.failures import NoSchema
 from streams.errors import PlumblineError, Retry
+from streams.evidence.sealer import Sealer
 from streams.kafka.admin import lag
 from streams.kafka.broker import kafka_settings
 from streams.metrics import Metrics
@@ -38,7 +39,7 @@ class AlertService:
     """Evaluator and sender of one process. Several may run: ids are the same, and receivers know a delivery by its id."""
 
     def __init__(self, settings: Settings, client: ClickHouse, rules: AlertRules) -> None:
-        self._settings, self._metrics = settings, Metrics()
+        self._settings, self._client, self._metrics = settings, client, Metrics()
         book = AlertBook(client)
         self._engine = Engine(client, rules, settings.alerts, name=f"{socket.gethostname()}-{os.getpid()}", waiting=lambda: self._waiting)
         self._channels = Channels(settings.alerts, lambda: kafka_settings(settings))
@@ -54,7 +55,9 @@ class AlertService:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with serve_probes(self._settings.alerts.probe_port, self._metrics, self._problems) as port:
             log.info("alerts are running", probes=port, routes=sorted(self._settings.alerts.routes))
-            jobs = [asyncio.create_task(job) for job in (self._evaluate(), self._tell_decisions(), self._sender.run(), self._watch_lag())]
+            tasks = [self._evaluate, self._tell_decisions, self._sender.run, self._watch_lag]
+            tasks += [self._seal] if self._settings.evidence.seal_every_min else []
+            jobs = [asyncio.create_task(job()) for job in tasks]
             ended = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*jobs, ended], return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
@@ -90,6 +93,16 @@ class AlertService:
             except (Retry, NoSchema) as error:
                 log.warning("decisions cannot be told now", error=error.what)
             await asyncio.sleep(DECISIONS_EVERY_S)
+
+    async def _seal(self) -> None:
+        """Hours that are closed are sealed into the evidence chain."""
+        while True:
+            await asyncio.sleep(self._settings.evidence.seal_every_min * 60)
+            try:
+                made = await asyncio.to_thread(lambda: Sealer(self._client, self._settings).seal(datetime.now(UTC)))
+                log.info("hours sealed", seals=len(made), verdicts=sum(each.leaves for each in made))
+            except PlumblineError as error:
+                log.warning("hours cannot be sealed now", error=error.what, cause=error.cause, next=error.command)
 
     def _report(self, done: Evaluation) -> None:
         self._metrics.alert_evaluation_seconds.observe(done.seconds)
