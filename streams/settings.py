@@ -15,6 +15,7 @@ from streams.errors import ConfigurationError
 from streams.settings_alerts import AlertsSettings
 from streams.settings_evidence import EvidenceSettings
 from streams.settings_judge import JudgeSettings
+from streams.settings_lookup import ResolverSettings
 from streams.settings_problems import described, unknown_variable
 from streams.settings_section import NO_SECRET, Port, Section
 from streams.settings_store import StoreSettings
@@ -196,6 +197,7 @@ class Settings(BaseSettings):
     alerts: AlertsSettings = AlertsSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     judge: JudgeSettings = JudgeSettings()
+    resolver: ResolverSettings = ResolverSettings()
     grafana: GrafanaSettings = GrafanaSettings()
     log: LogSettings = LogSettings()
     demo: DemoSettings = DemoSettings()

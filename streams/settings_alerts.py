@@ -47,11 +47,15 @@ class AlertRoute(Section):
         if self.format == "ocsf" and self.kind not in ("webhook", "kafka"):
             raise ValueError(f"a route of kind {self.kind} has a format of its own")
         for secret in self.secrets:
-            _check_secret(secret.get_secret_value())
+            check_secret(secret.get_secret_value())
         return self
 
 
-def _check_secret(secret: str) -> None:
+def check_secret(secret: str) -> None:
+    """
+    Raises:
+        ValueError: it is no signing secret.
+    """
     try:
         size = len(b64decode(secret.removeprefix("whsec_"), validate=True))
     except (binascii.Error, ValueError):

@@ -47,7 +47,9 @@ class Channels:
             return Answer(0, f"no answer within {self._settings.timeout_s:g} s")
         except aiohttp.ClientConnectorError as error:
             return Answer(0, str(error.os_error) if isinstance(error.os_error, Refused) else f"no connection: {error.os_error or error}"[:400])
-        except (aiohttp.ClientError, PlumblineError, OSError, smtplib.SMTPException, UnicodeError, ValueError) as error:
+        except PlumblineError as error:
+            return Answer(0, f"{error.what}{f': {error.cause}' if error.cause else ''}"[:400])
+        except (aiohttp.ClientError, OSError, smtplib.SMTPException, UnicodeError, ValueError) as error:
             return Answer(0, f"{type(error).__name__}: {error}"[:400])
 
     async def _post(self, name: str, route: AlertRoute, delivery_id: str, body: str) -> Answer:

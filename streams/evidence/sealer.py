@@ -56,30 +56,26 @@ class Sealer:
         with locked(self._settings.data_dir / "evidence.lock"):
             closed = (now - timedelta(minutes=self._settings.evidence.grace_min)).replace(minute=0, second=0, microsecond=0)
             end = next((seal_from(row) for row in self._client.rows(sql_text("evidence/newest"))), None)
-            since = end.sealed_at - OVERLAP if end and not everything else EVER
+            times = {row["hour"]: row["seals"] for row in self._client.rows(sql_text("evidence/amendments"))}
             made: list[Seal] = []
-            hours = self._hours(since, closed)
-            for together in _batches(hours):
-                made += self._seal(together, made[-1] if made else end, now)
+            for together in _batches(self._hours(end.sealed_at - OVERLAP if end and not everything else EVER, closed, times)):
+                made += self._seal(together, made[-1] if made else end, times, now)
             return made
 
-    def _hours(self, since: datetime, closed: datetime) -> list[datetime]:
-        """Hours to look at, in order: where something landed, and every one since the newest that is sealed, empty ones too."""
-        touched = [row["hour"] for row in self._client.rows(sql_text("evidence/touched"), {"since": since, "closed": closed})]
-        sealed = [row["hour"] for row in self._client.rows(sql_text("evidence/amendments"))]
-        if not touched and not sealed:
-            return []
-        first = max(sealed) + HOUR if sealed else min(touched)
-        missing = [first + HOUR * number for number in range(max(0, int((closed - first) / HOUR)))]
-        return sorted({*(hour for hour in touched if hour < closed), *missing})
+    def _hours(self, since: datetime, closed: datetime, times: Mapping[datetime, int]) -> list[datetime]:
+        """Hours to look at, in order: where something landed, and every one since the newest that is sealed, empty ones too. What lies before
+        the chain's beginning is sealed where there is something: that there was nothing, nobody can say afterwards."""
+        touched = {row["hour"] for row in self._client.rows(sql_text("evidence/touched"), {"since": since, "closed": closed})}
+        newest = max(times or touched, default=closed)
+        missing = {newest + HOUR * number for number in range(1, max(1, int((closed - newest) / HOUR)))}
+        return sorted({hour for hour in touched if hour < closed} | missing)
 
-    def _seal(self, hours: Sequence[datetime], end: Seal | None, now: datetime) -> list[Seal]:
+    def _seal(self, hours: Sequence[datetime], end: Seal | None, times: Mapping[datetime, int], now: datetime) -> list[Seal]:
         span = {"since": hours[0], "until": hours[-1] + HOUR}
         rows = self._rows(span)
         known: dict[datetime, set[str]] = {}
         for row in self._client.rows(sql_text("evidence/leaves"), span):
             known.setdefault(row["hour"], set()).add(row["leaf"])
-        times = {row["hour"]: row["seals"] for row in self._client.rows(sql_text("evidence/amendments"))}
         made: list[Seal] = []
         leaves: list[dict[str, Any]] = []
         for hour in hours:

@@ -10,14 +10,20 @@ from streams.alerts.desk import AlertDesk
 from streams.alerts.sample import send_sample
 from streams.errors import PlumblineError
 from streams.kafka.content import content_of
+from streams.lookup import Lookup, Seeker, pseudonym_of
+from streams.privacy import load_key
+from streams.web.access import Role
+from streams.web.case_actions import act_on_case, open_case
 from streams.web.journal import Entry, Journal
 from streams.web.pages.event import event, with_content
+from streams.web.pages.lookup import lookup_page
 from streams.web.pages.visit import Page, Visit
 from streams.web.render import iso
 from streams.web.reveal import LEAST_REASON, revealed
 
 Form = Mapping[str, str]
-Action = Callable[[Visit, Form, Journal], Awaitable[Page | None]]
+# What it gives back: a page to show, an address to go to, or None for where the form came from.
+Action = Callable[[Visit, Form, Journal], Awaitable[Page | str | None]]
 MILLIS = pa.timestamp("ms", "UTC")
 DECISIONS = ("confirmed", "dismissed")
 SILENCES = {"1h": 1, "8h": 8, "1d": 24, "7d": 168}  # hours
@@ -118,4 +124,22 @@ async def reveal(visit: Visit, form: Form, journal: Journal) -> Page:
     return with_content(page, revealed(found, spans, reason), "")
 
 
-ACTIONS: Mapping[str, Action] = {"/review": review, "/alerts": answer_alert, "/alerts/route": use_route, "/event/reveal": reveal}
+async def look_up(visit: Visit, form: Form, _journal: Journal) -> Page:
+    """Find the rows of a raw id, or ask the gateway for the id behind a hash. It is on record before anything is looked at."""
+    kind, organization = form.get("kind", ""), form.get("organization", "").strip()
+    settings, seeker = visit.facts.settings, Seeker(visit.reader.name, visit.reader.role.name.lower(), form.get("reason", ""))
+    key = await asyncio.to_thread(load_key, settings)
+    visit.questions.forget()
+    if form.get("action") == "resolve":
+        asked = Lookup(await visit.questions.connect(), key)
+        found = await asked.resolve(kind, organization, pseudonym_of(form.get("hash", "")), seeker, settings, visit.facts.kafka)
+        return await lookup_page(visit, resolved=found, about={"organization": organization, "hash": form["hash"]})
+    rows = await visit.questions.run(lambda client: Lookup(client, key).find(kind, organization, form.get("id", "").strip(), seeker))
+    return await lookup_page(visit, found=rows)
+
+
+ACTIONS: Mapping[str, Action] = {
+    "/review": review, "/alerts": answer_alert, "/alerts/route": use_route, "/event/reveal": reveal, "/cases": open_case, "/case": act_on_case,
+    "/lookup": look_up,
+}  # fmt: skip
+ROLES: Mapping[str, Role] = {"/lookup": Role.ADMIN}  # who may do what is not for every analyst

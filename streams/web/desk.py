@@ -14,7 +14,7 @@ from streams import __version__
 from streams.clickhouse.library import UsageError
 from streams.errors import PlumblineError
 from streams.web.access import COOKIE, SESSION_S, Access, Reader, Role, same_origin
-from streams.web.actions import ACTIONS
+from streams.web.actions import ACTIONS, ROLES
 from streams.web.bodies import read_small_form
 from streams.web.facts import Facts
 from streams.web.guard import HEADERS
@@ -39,6 +39,7 @@ SAID = {
     "unsilence": "The silence is lifted.",
     "test": "The sample arrived.",
     "enable": "The route is on again.",
+    "case": "It is in the history.",
     "replay": "What was given up is sent again, under the ids that it had.",
 }
 
@@ -69,13 +70,15 @@ class Desk:
         async def perform(visit: Visit) -> Response:
             form = visit.form
             page = await ACTIONS[path](visit, form, self._journal)
-            if page is not None:
+            if isinstance(page, Page):
                 return self._html(visit, page)
+            if page is not None:
+                return RedirectResponse(page, 303)
             back = _local(form.get("back", "/"))
             said = form.get("action", path.strip("/"))
             return RedirectResponse(f"{back}{'&' if '?' in back else '?'}said={said}" if "said=" not in back else back, 303)
 
-        return self._guarded(perform, Role.ANALYST, form=True)
+        return self._guarded(perform, ROLES.get(path, Role.ANALYST), form=True)
 
     async def stream(self, request: Request) -> Response:
         """The live stream's events."""

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import deque
-from datetime import UTC, datetime
-from typing import NamedTuple
-from uuid import uuid4
+from typing import Any, NamedTuple
 
-import pyarrow as pa
 import structlog
 
+from streams.access_log import access_row, as_table
 from streams.errors import PlumblineError
 from streams.web.access import Reader
 from streams.web.questions import Questions
@@ -17,10 +15,6 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 1.0
 WAITING = 10_000  # entries that are kept while ClickHouse is away
-LONGEST = 1_000
-
-_COLUMNS = ("entry_id", "at", "reader", "role", "action", "page", "organization_id", "event_id", "detail", "reason")
-SCHEMA = pa.schema([(name, pa.timestamp("ms", "UTC") if name == "at" else pa.string()) for name in _COLUMNS])
 
 
 class Entry(NamedTuple):
@@ -34,9 +28,9 @@ class Entry(NamedTuple):
     detail: str = ""
     reason: str = ""
 
-    def row(self) -> dict[str, object]:
-        texts = {name: value[:LONGEST] for name, value in self._asdict().items() if isinstance(value, str)}
-        return {**texts, "entry_id": uuid4().hex, "at": datetime.now(UTC), "reader": self.reader.name, "role": self.reader.role.name.lower()}
+    def row(self) -> dict[str, Any]:
+        texts = {name: value for name, value in self._asdict().items() if name not in ("reader", "action")}
+        return access_row(self.reader.name, self.reader.role.name.lower(), self.action, **texts)
 
 
 class Journal:
@@ -44,7 +38,7 @@ class Journal:
 
     def __init__(self, questions: Questions) -> None:
         self._questions = questions
-        self._waiting: deque[dict[str, object]] = deque(maxlen=WAITING)
+        self._waiting: deque[dict[str, Any]] = deque(maxlen=WAITING)
 
     def note(self, entry: Entry) -> None:
         """Write it within a moment."""
@@ -73,7 +67,6 @@ class Journal:
     async def flush(self) -> None:
         """Write all that waits. What fails waits on; written twice it is still one entry, by its id."""
         if rows := list(self._waiting):
-            table = pa.Table.from_pylist(rows, SCHEMA)
-            await self._questions.run(lambda client: client.insert("access_log", table))
+            await self._questions.run(lambda client: client.insert("access_log", as_table(rows)))
             for _ in rows:
                 self._waiting.popleft()

@@ -53,6 +53,12 @@ class Demonstration:
             rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
             Engine(self._client, rules, AlertsSettings()).evaluate(self._now)
 
+    def users(self, organization: str, sent: Sequence[Generated]) -> list[str]:
+        """Raw ids of an organization's users, in the order in which they are met."""
+        records = [Record("usage.events", 0, at, int(one.sent_s * 1_000), None, one.value, ()) for at, one in enumerate(sent)]
+        events = self._decoder.decode(records, self._now).events
+        return list(dict.fromkeys(one.event.user_id for one in events if one.event.organization_id == organization and one.event.user_id))
+
     def _land(self, first: int, chunk: Sequence[Generated]) -> None:
         landed_ms = int(chunk[-1].sent_s * 1_000)
         records = [Record("usage.events", 0, first + at, int(one.sent_s * 1_000), None, one.value, ()) for at, one in enumerate(chunk)]

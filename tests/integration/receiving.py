@@ -31,6 +31,7 @@ class Receiver(ThreadingHTTPServer):
 
     def __init__(self, *, wait_s: float = 0.0, seed: int = 1) -> None:
         self.taken: list[Taken] = []
+        self.bodies: list[dict] = []  # of every request that verified
         self.begun, self.refused = 0, 0
         self.wait_s, self.chance = wait_s, random.Random(seed)
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -69,8 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
         except WebhookVerificationError:
             self.server.refused += 1
             return self._answer(401)
-        alert = said["data"]
-        taken = Taken(self.headers["webhook-id"], alert["alert_id"], alert["organization_id"] or "", said["type"], at)
+        about = said["data"]
+        self.server.bodies.append(said)
+        taken = Taken(self.headers["webhook-id"], about["alert_id"] or "", about.get("organization_id") or "", said["type"], at)
         self.server.begun += 1
         at_once = not self.server.wait_s or self.server.chance.random() < 0.5
         if at_once:

@@ -77,12 +77,15 @@ def elsewhere(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_hours_are_sealed_once_each_with_the_empty_ones_between(store, settings, sealed, alert):
+def test_hours_are_sealed_once_each_and_from_the_chains_beginning_on_the_empty_ones_too(store, settings, sealed, alert):
     made = sealed()
     hours = [seal.hour for seal in made]
-    assert hours == [hours[0] + timedelta(hours=number) for number in range(len(hours))]
+    assert (hours, made[0].leaves > 0) == (sorted(set(hours)), True)
     assert sum(seal.leaves for seal in made) == store.client.rows("SELECT count() AS n FROM verdicts FINAL")[0]["n"]
     assert (sealed(), sealed(everything=True), whole(store, settings)) == ([], [], [])
+    later = Sealer(store.client, settings).seal(datetime.now(UTC) + timedelta(hours=5))
+    assert [(seal.hour, seal.leaves) for seal in later] == [(hours[-1] + timedelta(hours=number), 0) for number in range(1, len(later) + 1)]
+    assert (len(later) >= 3, whole(store, settings)) == (True, [])
 
 
 def test_a_cases_bundle_verifies_in_another_folder_with_only_the_public_key_and_what_was_changed_in_it_is_named(

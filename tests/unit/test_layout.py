@@ -31,6 +31,8 @@ LAYERS = [
         "streams.alerts",
         "streams.cases",
         "streams.evidence",
+        "streams.access_log",
+        "streams.lookup",
         "streams.history",
         "streams.dead_letters",
         "streams.erasure",

@@ -7,10 +7,12 @@ from streams.web.access import Role
 from streams.web.pages.access_log import access_log
 from streams.web.pages.alert import alert
 from streams.web.pages.alerts import alerts
+from streams.web.pages.cases import case, cases
 from streams.web.pages.category import category
 from streams.web.pages.event import event
 from streams.web.pages.events import events
 from streams.web.pages.live import live
+from streams.web.pages.lookup import lookup
 from streams.web.pages.organization import organization
 from streams.web.pages.overview import overview
 from streams.web.pages.pipeline import pipeline
@@ -34,11 +36,14 @@ PAGES: Mapping[str, PageSpec] = {
     "/events": PageSpec(events, "Events"),
     "/top": PageSpec(top, "Top"),
     "/alerts": PageSpec(alerts, "Alerts"),
+    "/cases": PageSpec(cases, "Cases"),
     "/review": PageSpec(review, "Review"),
     "/policy": PageSpec(policy, "Policy"),
     "/pipeline": PageSpec(pipeline, "Pipeline"),
+    "/lookup": PageSpec(lookup, "Lookup", Role.ADMIN),
     "/access-log": PageSpec(access_log, "Access log", Role.ADMIN),
     "/alert": PageSpec(alert),
+    "/case": PageSpec(case),
     "/category": PageSpec(category),
     "/organization": PageSpec(organization),
     "/event": PageSpec(event),

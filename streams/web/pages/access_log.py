@@ -3,7 +3,8 @@
 from streams.web.pages.visit import Page, Visit
 
 ACTIONS = (
-    "view", "export", "reveal", "review", "acknowledge", "resolve", "silence", "unsilence", "replay", "test", "enable", "sign_in", "sign_in_refused",
+    "view", "export", "reveal", "review", "acknowledge", "resolve", "silence", "unsilence", "replay", "test", "enable", "case", "lookup",
+    "sign_in", "sign_in_refused",
 )  # fmt: skip
 LIMIT, CSV_LIMIT = 200, 10_000
 

@@ -13,5 +13,12 @@ async def alert(visit: Visit) -> Page:
     except UsageError as error:
         return Page("error.html", "No such alert", {"what": error.what, "cause": error.cause, "command": error.command}, status=404)
     actions, deliveries = row.pop("actions"), row.pop("deliveries")
-    values = {"row": row, "actions": actions, "deliveries": deliveries, "dead": [each for each in deliveries if each["state"] == "dead"]}
+    cases = await visit.questions.ask("cases_of", alert=name)
+    values = {
+        "row": row,
+        "cases": cases,
+        "actions": actions,
+        "deliveries": deliveries,
+        "dead": [each for each in deliveries if each["state"] == "dead"],
+    }
     return Page("alert.html", "Alert", values, {"deliveries": deliveries, "actions": actions})

@@ -34,6 +34,7 @@ async def event(visit: Visit) -> Page:
         excerpts=ask("event_excerpts", **at),
         reviews=ask("event_reviews", **at),
         opinions=ask("event_opinions", **at),
+        cases=ask("cases_of", **of),
         why=_why(visit, row),
         similar=ask("event_similar", similarity=row["similarity"], **around) if row["similarity"] else _none(),
     )
@@ -41,7 +42,8 @@ async def event(visit: Visit) -> Page:
     tags = await asyncio.gather(*(_tag(visit, each, answers["excerpts"], answers["reviews"]) for each in current))
     values = {
         "event": row, "tags": tags, "others": [each for each in answers["verdicts"] if each not in current], "similar": answers["similar"],
-        "near": _near(answers["why"]), "flips": _flips(answers["why"]), "contents": contents, "context": {field: row[field] for field in CONTEXT},
+        "cases": answers["cases"], "near": _near(answers["why"]), "flips": _flips(answers["why"]), "contents": contents,
+        "context": {field: row[field] for field in CONTEXT},
         "revealed": None, "reveal_error": "", "detections": [_detection(each) for each in row["detections"]],
         "opinions": [each for each in answers["opinions"] if each["content_hash"] == row["content_hash"]],
     }  # fmt: skip
