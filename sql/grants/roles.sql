@@ -19,11 +19,13 @@ TO plumbline_analyst, plumbline_dashboards
 -- Should somebody grant a reader more than the views: the tables with people in them show no rows to these roles, and all of them to others.
 CREATE ROW POLICY OR REPLACE plumbline_no_people {on_cluster}
 ON {database}.events, {database}.verdicts, {database}.excerpts, {database}.reviews, {database}.opinions, {database}.access_log,
-   {database}.erasures, {database}.erasing, {database}.case_entries
+   {database}.erasures, {database}.erasing, {database}.case_entries,
+   {database}.assessments, {database}.golden_tags
 AS RESTRICTIVE USING 0 TO plumbline_analyst, plumbline_dashboards
 ;
 CREATE ROW POLICY OR REPLACE plumbline_everybody_else {on_cluster}
 ON {database}.events, {database}.verdicts, {database}.excerpts, {database}.reviews, {database}.opinions, {database}.access_log,
-   {database}.erasures, {database}.erasing, {database}.case_entries
+   {database}.erasures, {database}.erasing, {database}.case_entries,
+   {database}.assessments, {database}.golden_tags
 USING 1 TO ALL
 ;

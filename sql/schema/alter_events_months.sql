@@ -18,3 +18,7 @@ ALTER TABLE {database}.opinions {on_cluster} MODIFY TTL toDateTime(occurred_at) 
 ;
 ALTER TABLE {database}.case_entries {on_cluster} MODIFY TTL toDateTime(at) + INTERVAL {events_months} MONTH
 ;
+ALTER TABLE {database}.assessments {on_cluster} MODIFY TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
+;
+ALTER TABLE {database}.golden_tags {on_cluster} MODIFY TTL toDateTime(occurred_at) + INTERVAL {events_months} MONTH
+;

@@ -93,7 +93,7 @@ class CaseDesk:
     def open_event(self, organization: str, event: str, *, reason: str, person: str, title: str = "") -> Case:
         """A case about one organization, begun with one of its events."""
         row = self._event(organization, event)
-        title = title or f"{organization}: event {event}"
+        title = title or f"{organization}: one of its events"
         return self._open(
             named(organization, event), title, (organization,), [(organization, event, row["occurred_at"])], reason=reason, person=person
         )

@@ -54,8 +54,8 @@ class Case:
 
     @property
     def linked(self) -> list[tuple[str, str]]:
-        """(organization, event) of what is linked, each once, in the order in which it was linked."""
-        return list(dict.fromkeys((each.organization_id, each.event_id) for each in self.entries if each.action == "link"))
+        """(organization, event) of what is linked, each once, in the order in which it was linked; what was erased is gone."""
+        return list(dict.fromkeys((each.organization_id, each.event_id) for each in self.entries if each.action == "link" and each.event_id))
 
     @property
     def deciders(self) -> set[str]:

@@ -32,7 +32,9 @@ def bundle_of(client: ClickHouse, settings: Settings, case_id: str, *, now: date
         UsageError: there is no such case.
     """
     case = CaseDesk(client).shown(case_id)
-    linked = {(each["organization_id"], each["event_id"]) for each in case["history"] if each["action"] == "link" and not each["void"]}
+    linked = {
+        (each["organization_id"], each["event_id"]) for each in case["history"] if each["action"] == "link" and each["event_id"] and not each["void"]
+    }
     of = {"organizations": sorted({each[0] for each in linked}), "events": sorted({each[1] for each in linked})}
     rows = {name: _linked(client.rows(sql_text(f"evidence/{name}"), of), linked) for name in ("events_of", "verdicts_of", "excerpts_of")}
     verdicts, events = rows["verdicts_of"], rows["events_of"]

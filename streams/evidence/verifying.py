@@ -95,7 +95,9 @@ def _events(document: Document) -> Iterator[str]:
     there = {(row["organization_id"], row["event_id"]) for row in sections["events"]}
     for organization, event in sorted({(each["row"]["organization_id"], each["row"]["event_id"]) for each in sections["verdicts"]} - there):
         yield f"event {organization}/{event} has a verdict and is not in the file"
-    linked = {(row["organization_id"], row["event_id"]) for row in sections["history"] if row["action"] == "link" and not row["void"]}
+    linked = {
+        (row["organization_id"], row["event_id"]) for row in sections["history"] if row["action"] == "link" and row["event_id"] and not row["void"]
+    }
     gone = {tuple(each) for each in document["manifest"]["events_gone"]}
     for organization, event in sorted(linked - there - gone):
         yield f"event {organization}/{event} is linked to the case and is not in the file"

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 from running import TINY_PACK
 
-from schemas import FilterReason
+from schemas import Decision, FilterReason
+from streams.cases.desk import CaseDesk
+from streams.cases.telling import DecisionTeller
 from streams.clickhouse.checks import verify
 from streams.clickhouse.erasures import erased
 from streams.clickhouse.runs import RunBook
@@ -20,7 +22,7 @@ from streams.errors import Stop
 from streams.landing.spans import RunSpan
 from streams.policy import Pack
 from streams.privacy import HashKey
-from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+from streams.settings import AlertsSettings, IntakeSettings, PolicySettings, RetentionSettings
 from streams.worker.current import keep_pack
 from streams.worker.packed import Packed
 from streams.worker.process import NOBODY, Processed, Processor, SetUp, Task
@@ -175,6 +177,23 @@ def test_who_looked_stays_on_record_and_at_whom_does_not(store: Any, way: Way) -
     erasure(store).complete()
     logged = store.client.rows("SELECT entry_id, event_id, detail FROM audit_access_log ORDER BY entry_id")
     assert [tuple(row.values()) for row in logged] == [("event", "", "erased"), ("filter", "", "erased"), ("other", "acme-bob-0", "page 2")]
+
+
+def test_a_case_keeps_its_history_and_neither_it_nor_what_was_sent_tells_whose_event_was_linked(store: Any, way: Way) -> None:
+    desk, ann, bob = CaseDesk(store.client), f"{KEY.of_id(*ANN):016x}", f"{KEY.of_id(*BOB):016x}"
+    case = desk.open_event("acme", "acme-ann-0", reason="odd", person="ana")
+    desk.link(case.case_id, "acme", "acme-bob-0", reason="odd too", person="ana")
+    decided = desk.decide(case.case_id, "warn", reason="as agreed", person="ana")
+    later = decided.decided.at + timedelta(seconds=9)
+    (made,) = DecisionTeller(store.client, AlertsSettings()).tell(later)
+    assert ann in made.body and bob in made.body
+    erasure(store).ask([ANN], KEY, "asked by letter")
+    erasure(store).complete()
+    case = desk.case(case.case_id)
+    assert ([each.action for each in case.entries], case.linked) == (["open", "link", "link", "decide"], [("acme", "acme-bob-0")])
+    (body,) = (row["body"] for row in store.client.rows("SELECT body FROM audit_deliveries"))
+    assert Decision.model_validate_json(body).user_hashes == sorted(["0" * 16, bob])
+    assert holding(store, "acme-ann") == holding(store, ann) == set()
 
 
 def test_a_replay_sets_aside_what_happened_before_and_lands_what_happened_later(store: Any, way: Way) -> None:
