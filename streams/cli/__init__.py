@@ -16,8 +16,8 @@ from streams import __version__
 from streams.errors import PlumblineError
 
 GROUPS = (
-    "up", "worker", "store", "web", "alerts", "cases", "evidence", "lookup", "judge", "tag", "eval", "emit", "query", "verify", "dead_letters",
-    "policy", "schema", "topics", "db", "config", "erase", "doctor", "reference", "demo", "grafana", "export", "report",
+    "up", "worker", "store", "web", "alerts", "cases", "evidence", "lookup", "review", "judge", "tag", "eval", "emit", "query", "verify",
+    "dead_letters", "policy", "schema", "topics", "db", "config", "erase", "doctor", "reference", "demo", "grafana", "export", "report",
 )  # fmt: skip
 
 app = typer.Typer(

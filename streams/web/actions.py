@@ -12,6 +12,7 @@ from streams.errors import PlumblineError
 from streams.kafka.content import content_of
 from streams.lookup import Lookup, Seeker, pseudonym_of
 from streams.privacy import load_key
+from streams.review.marks import assess
 from streams.web.access import Role
 from streams.web.case_actions import act_on_case, open_case
 from streams.web.journal import Entry, Journal
@@ -62,6 +63,17 @@ async def review(visit: Visit, form: Form, journal: Journal) -> None:
     await visit.questions.run(lambda client: client.insert("reviews", table))
     visit.questions.forget()
     journal.note(Entry(visit.reader, "review", visit.path, of["organization"], of["event"], f"{decision} {of['category']} {rows[0]['rule']}", reason))
+
+
+async def assess_untagged(visit: Visit, form: Form, journal: Journal) -> None:
+    """Say of an event that no rule tagged what was missed in it, or that nothing was."""
+    organization, name, missed, reason = (form.get(each, "") for each in ("organization", "event", "missed", "reason"))
+    if missed and missed not in visit.facts.categories:
+        raise ValueError("what is missed is of a category of the policy")
+    said = {"missed": missed, "reason": reason, "drawn": "random", "reviewer": visit.reader.name}
+    await visit.questions.run(lambda client: assess(client, organization, name, **said))
+    visit.questions.forget()
+    journal.note(Entry(visit.reader, "review", visit.path, organization, name, f"untagged: {missed or 'nothing'} missed", reason))
 
 
 async def answer_alert(visit: Visit, form: Form, journal: Journal) -> None:
@@ -139,7 +151,7 @@ async def look_up(visit: Visit, form: Form, _journal: Journal) -> Page:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "/review": review, "/alerts": answer_alert, "/alerts/route": use_route, "/event/reveal": reveal, "/cases": open_case, "/case": act_on_case,
-    "/lookup": look_up,
+    "/review": review, "/review/untagged": assess_untagged, "/alerts": answer_alert, "/alerts/route": use_route, "/event/reveal": reveal,
+    "/cases": open_case, "/case": act_on_case, "/lookup": look_up,
 }  # fmt: skip
 ROLES: Mapping[str, Role] = {"/lookup": Role.ADMIN}  # who may do what is not for every analyst

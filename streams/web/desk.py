@@ -75,7 +75,7 @@ class Desk:
             if page is not None:
                 return RedirectResponse(page, 303)
             back = _local(form.get("back", "/"))
-            said = form.get("action", path.strip("/"))
+            said = form.get("action", path.strip("/").partition("/")[0])
             return RedirectResponse(f"{back}{'&' if '?' in back else '?'}said={said}" if "said=" not in back else back, 303)
 
         return self._guarded(perform, ROLES.get(path, Role.ANALYST), form=True)

@@ -37,7 +37,7 @@ def written(store: Any, case: dict[str, Any]) -> list[str]:
     for row in _rows(case.get("events", "")):
         full = _event(row)
         tables["events"].append({**ARRIVAL, "received_at": full["occurred_at"], **full})
-    for name in ("dead_letters", "reviews", "alerts", "alert_actions"):
+    for name in ("dead_letters", "reviews", "assessments", "golden_tags", "alerts", "alert_actions"):
         tables[name] = [_other(name, row) for row in _rows(case.get(name, ""))]
     for name, rows in tables.items():
         _insert(store, name, rows)
@@ -64,6 +64,9 @@ def _event(row: Row) -> Row:
 
 
 def _other(table: str, row: Row) -> Row:
+    if table in ("assessments", "golden_tags"):
+        named = {"rule": f"{row['category']}.rule", "rule_version": "1"} if table == "golden_tags" else {}
+        return {"content_hash": "1", "event_key": str(event_key(row["organization_id"], row["event_id"])), **named, **row}
     if table == "reviews":
         key = str(event_key(row["organization_id"], row["event_id"]))
         return {"content_hash": "1", "rule": f"{row['category']}.rule", "rule_version": "1", "outcome": "violation", "event_key": key, **row}

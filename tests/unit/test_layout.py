@@ -33,6 +33,7 @@ LAYERS = [
         "streams.evidence",
         "streams.access_log",
         "streams.lookup",
+        "streams.review",
         "streams.history",
         "streams.dead_letters",
         "streams.erasure",
