@@ -24,7 +24,7 @@ RULES = Path(__file__).with_name("accessibility.js").read_text()
 VIEWS = {
     "overview": "/", "overview of a day": "/?since=24h", "live": "/live", "events": "/events", "filtered": "/events?category=minors&severity=medium",
     "top": "/top", "top rules": "/top?by=rule&since=30d", "top users": "/top?by=user", "alerts": "/alerts", "cases": "/cases",
-    "lookup": "/lookup", "review": "/review", "policy": "/policy",
+    "lookup": "/lookup", "review": "/review", "untagged": "/review?queue=untagged&since=7d", "policy": "/policy",
     "pipeline": "/pipeline", "access log": "/access-log", "category": "/category?id=election_misinformation",
     "organization": "/organization?id=org-007",
     "alert": "/alert?id=" + trouble_with("desk", "ana", 0).alert_id, "event": "",
