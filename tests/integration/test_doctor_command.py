@@ -59,7 +59,7 @@ def test_a_fresh_system_lacks_topics_and_schema_and_the_named_commands_mend_it(f
     status, found = doctor(folder)
     assert status == 1
     failed = {name: line["command"] for name, line in found.items() if line["state"] == "fail"}
-    topics = dict.fromkeys(("topic usage.events", "topic usage.dead_letters", "topic usage.alerts"), "plumbline topics")
+    topics = dict.fromkeys(("topic usage.events", "topic usage.dead_letters", "topic usage.alerts", "topic usage.decisions"), "plumbline topics")
     assert failed == topics | {"schema": "plumbline db migrate"}
     for command in sorted(set(failed.values())):
         assert run(folder, *command.split()[1:]).returncode == 0
@@ -73,7 +73,7 @@ def test_a_fresh_system_lacks_topics_and_schema_and_the_named_commands_mend_it(f
 def test_topics_that_exist_stay_as_they_are(folder, system):
     run(folder, "topics")
     states = {line["topic"]: line["state"] for line in map(json.loads, run(folder, "topics", "--json").stdout.splitlines())}
-    assert states == dict.fromkeys(("usage.events", "usage.dead_letters", "usage.alerts"), "present")
+    assert states == dict.fromkeys(("usage.events", "usage.dead_letters", "usage.alerts", "usage.decisions"), "present")
 
 
 def test_parts_that_hang_fail_within_their_time(folder, system):
