@@ -81,6 +81,7 @@ class CaseGroup(PackPart):
     organization_id: str = "case"
     occurred_at: AwareDatetime | None = None  # for allowances; without it, the first moment of the revision
     field: Literal["system", "text", "input", "output"] = "text"
+    held_out: bool = False  # the statistical model is not trained with the silent ones
     outcome: Literal["violation", "unmet_requirement", "excused"] | None = None
     fires: list[str] = []
     silent: list[str] = []

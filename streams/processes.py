@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, however it ends; and free ports for them."""
+"""Child processes that end with their parent, however it ends; free ports for them; and how their memory is kept."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _M_ARENA_MAX = 1, -8
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here, because a forked child must not wait for the loader's lock
 
 
@@ -30,6 +30,16 @@ def end_with_parent(*, parent: int | None = None, by: signal.Signals = signal.SI
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def spare_memory() -> None:
+    """One heap for all threads of this process, and Arrow's blocks in it: without this, each thread of glibc and Arrow's own allocator keep what was
+    freed for themselves (60 MB of a worker). To be called before threads are started; elsewhere than on glibc it does what it can."""
+    import pyarrow as pa  # most who use this module need no Arrow
+
+    if _LIBC is not None and hasattr(_LIBC, "mallopt"):
+        _LIBC.mallopt(_M_ARENA_MAX, 1)
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:

@@ -41,8 +41,8 @@ class Settings:
     concepts: float = 0.7
     doubt: float = 0.5
     lost: float = 0.01
-    words: int = 60_000
-    characters: int = 60_000
+    words: int = 120_000
+    characters: int = 120_000
     budget: validate.Budget = field(default_factory=validate.Budget)
 
 
@@ -85,7 +85,10 @@ def train(corpus_folder: Path, pack_folder: Path, settings: Settings, *, docs: P
     truth = np.array([[row.labels.get(category) == kind for category, kind in outputs] for row in rows])
     gates, topic_gate = validate.gates(margins, truth, limits, lost=settings.lost)
     final = validate.fitted(data, np.ones(len(data.owners), dtype=bool), settings)
-    limits = above_cases(rows, data, sum(data.split(final.outputs)), limits)
+    chosen, limits = limits, above_cases(rows, data, sum(data.split(final.outputs)), limits)
+    yield "raised above the pack's own cases: " + ", ".join(
+        f"{category}.{kind} {low:.2f} to {high:.2f}" for (category, kind), low, high in zip(outputs, chosen, limits, strict=True) if high > low
+    )
     tables, scales, topic_scale = quantized(final, data.vocabularies, concepts=settings.concepts)
     biases, topic = final.outputs.biases, Topic(topic_scale, round(float(final.topic.biases[0]), 6), round(topic_gate, 6))
     named = [

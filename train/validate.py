@@ -22,8 +22,8 @@ class Budget:
     """Shares that may be tagged falsely, per category: of its own look-alikes, and of everything else that is not about it."""
 
     look_alikes: float = 0.075
-    others: float = 0.008
-    ordinary: float = 0.002  # of ordinary texts, all categories together
+    others: float = 0.012
+    ordinary: float = 0.003  # of ordinary texts, all categories together
     margin: float = 0.05  # on top, where real traffic is more varied than the corpus
 
 

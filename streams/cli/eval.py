@@ -18,6 +18,9 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help='JSON lines: content as for plumbline tag, "labels": a list of categories, "near": of a look-alike.')],
     pack: Annotated[Path | None, typer.Option(help="Folder of the policy pack; default: the setting policy.pack.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with plots into this file.")] = None,
+    base_rate: Annotated[
+        float, typer.Option(min=0.000001, max=1, help="Share of violations in the traffic that precision and calibration are told for.")
+    ] = 0.01,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object.")] = False,
 ) -> None:
     """Measure precision, recall, calibration and false alarms on labelled texts, with 95 % intervals."""
@@ -37,7 +40,7 @@ def evaluate(
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} cannot be read", cause=str(error)) from error
-    evaluation = evaluate(Auditor(loaded, settings.policy), read_lines(lines, silent=silent_kinds(loaded)))
+    evaluation = evaluate(Auditor(loaded, settings.policy), read_lines(lines, silent=silent_kinds(loaded)), base_rate=base_rate)
     if html:
         html.write_text(page(evaluation, f"Detection on {file.name}, pack {loaded.hash}"), encoding="utf-8")
         typer.echo(f"wrote {html}", err=True)
@@ -57,6 +60,9 @@ def _table(evaluation: "Evaluation") -> str:
         each = overall[name]
         low, high = each["interval"]
         lines.append(f"{name.replace('_', ' ')}: {each['count']} of {each['of']}, 95 % interval {low:.4f} - {high:.4f}")
+    expected = overall["at_base_rate"]
+    precision = f"precision {_share(expected['precision'])}, at least {_share(expected['at_least'])}"
+    lines.append(f"with {expected['base_rate']:.2%} violations in ordinary traffic: {precision}")
     lines += [f"language {each['lang'] or '?'}: {each['count']} of {each['of']}" for each in evaluation.languages]
     return "\n".join(lines)
 

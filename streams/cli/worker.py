@@ -14,10 +14,12 @@ def worker() -> None:
     from streams import logs
     from streams.kafka.admin import wait_for_broker
     from streams.kafka.broker import kafka_settings
+    from streams.processes import spare_memory
     from streams.settings import load_settings
     from streams.store.endpoint import clickhouse_settings
     from streams.worker.run import Worker
 
+    spare_memory()
     settings = load_settings()
     logs.configure(settings.log, part="worker")
     settings = settings.model_copy(update={"kafka": kafka_settings(settings), "clickhouse": clickhouse_settings(settings)})

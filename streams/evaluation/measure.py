@@ -13,6 +13,7 @@ from streams.policy.decide import combined
 from streams.policy.pack import Pack
 
 THRESHOLD, BINS, WORST = 0.5, 10, 20
+BASE_RATE = 0.01  # share of violations in traffic, where nothing else is said
 Z = 1.959964  # of a 95 % interval
 
 
@@ -46,8 +47,8 @@ def silent_kinds(pack: Pack) -> frozenset[str]:
     return frozenset(kind for revision in pack.revisions for decision in revision.decisions for kind in decision.without_kinds)
 
 
-def evaluate(auditor: Auditor, rows: Sequence[Labelled]) -> Evaluation:
-    """Detect in all rows and compare with their labels."""
+def evaluate(auditor: Auditor, rows: Sequence[Labelled], *, base_rate: float = BASE_RATE) -> Evaluation:
+    """Detect in all rows and compare with their labels. `base_rate`: the share of violations in the traffic that is told of."""
     silent, kinds = silent_kinds(auditor.pack), auditor.pack.kinds
     found = auditor.detect_batch([row.content for row in rows])
     scored = [_scored(row, [each for each in detections if kinds.get(each.rule) not in silent]) for row, detections in zip(rows, found, strict=True)]
@@ -61,8 +62,9 @@ def evaluate(auditor: Auditor, rows: Sequence[Labelled]) -> Evaluation:
         "macro_recall": round(sum(recalls) / len(recalls), 4) if recalls else None,
         "ordinary_tagged": rate(sum(ordinary), len(ordinary)),
         "look_alikes_tagged": rate(sum(near), len(near)),
+        "at_base_rate": _at_base_rate(scored, ordinary, base_rate),
     }
-    return Evaluation(categories, overall, _languages(scored), _calibration(scored), _confusion(scored), _worst(scored))
+    return Evaluation(categories, overall, _languages(scored), _calibration(scored, base_rate), _confusion(scored), _worst(scored))
 
 
 def _scored(row: Labelled, detections: Sequence[Detection]) -> Scored:
@@ -104,6 +106,22 @@ def _category(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
+def _at_base_rate(scored: Sequence[Scored], ordinary: Sequence[bool], base_rate: float) -> dict[str, Any]:
+    """Of ordinary traffic with this share of violations, what share of tagged texts is right; `at_least` by the worse ends of the intervals."""
+    caught = rate(sum(not each.found.isdisjoint(each.row.labels) for each in scored), sum(bool(each.row.labels) for each in scored))
+    false = rate(sum(ordinary), len(ordinary))
+
+    def precision(right: float | None, wrong: float | None) -> float | None:
+        whole = (right or 0) * base_rate + (wrong or 0) * (1 - base_rate)
+        return round((right or 0) * base_rate / whole, 4) if right is not None and wrong is not None and whole else None
+
+    return {
+        "base_rate": base_rate,
+        "precision": precision(caught["share"], false["share"]),
+        "at_least": precision(caught["interval"][0], false["interval"][1]),
+    }
+
+
 def _languages(scored: Sequence[Scored]) -> list[dict[str, Any]]:
     pairs: dict[str, list[bool]] = {}
     for each in scored:
@@ -111,20 +129,27 @@ def _languages(scored: Sequence[Scored]) -> list[dict[str, Any]]:
     return [{"lang": lang, **rate(sum(hits), len(hits))} for lang, hits in sorted(pairs.items()) if hits]
 
 
-def _calibration(scored: Sequence[Scored]) -> list[dict[str, Any]]:
-    """Of the scores in each tenth: how many there are, their mean, and the share that is right."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+def _calibration(scored: Sequence[Scored], base_rate: float) -> list[dict[str, Any]]:
+    """Of the scores in each tenth: how many there are, their mean, and the share that is right.
+
+    At the base rate violations count so much, ordinary texts the rest, and look-alikes, whose share nobody knows, not at all.
+    """
+    violations = sum(bool(each.row.labels) for each in scored)
+    ordinary = sum(not each.row.labels and not each.row.near for each in scored)
+    bins: list[list[tuple[float, bool, float]]] = [[] for _ in range(BINS)]
     for each in scored:
+        weight = base_rate / violations if each.row.labels else 0.0 if each.row.near else (1 - base_rate) / ordinary
         for category, score in each.scores.items():
-            bins[min(BINS - 1, int(score * BINS))].append((score, category in each.row.labels))
+            bins[min(BINS - 1, int(score * BINS))].append((score, category in each.row.labels, weight))
     return [
         {
             "from": at / BINS,
-            "mean_score": round(sum(score for score, _ in pairs) / len(pairs), 4),
-            **rate(sum(right for _, right in pairs), len(pairs)),
+            "mean_score": round(sum(score for score, _, _ in found) / len(found), 4),
+            **rate(sum(right for _, right, _ in found), len(found)),
+            "share_at_base_rate": round(sum(right * weight for _, right, weight in found) / weights, 4) if weights else None,
         }
-        for at, pairs in enumerate(bins)
-        if pairs
+        for at, found in enumerate(bins)
+        if (weights := sum(weight for _, _, weight in found)) or found
     ]
 
 

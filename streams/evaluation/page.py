@@ -17,6 +17,9 @@ def page(evaluation: Evaluation, title: str) -> str:
     lines = [f"<p>{overall['texts']} texts; macro recall {_number(overall['macro_recall'])}.</p>"]
     lines += [f"<p>{name.replace('_', ' ')}: {each['count']} of {each['of']} ({_interval(each['interval'])})</p>" for name, each in shares]
     columns = ("category", "texts", "precision", "recall", "f1")
+    expected = overall["at_base_rate"]
+    precision = f"precision {_number(expected['precision'])}, at least {_number(expected['at_least'])}"
+    lines.append(f"<p>With {expected['base_rate']:.2%} violations in ordinary traffic: {precision}.</p>")
     parts = [
         *lines,
         "<h2>By category</h2>",
@@ -27,7 +30,8 @@ def page(evaluation: Evaluation, title: str) -> str:
         "<h2>Calibration</h2>",
         _curve(evaluation),
         _table(
-            ("score from", "mean", "right", "of"), [[each["from"], each["mean_score"], each["count"], each["of"]] for each in evaluation.calibration]
+            ("score from", "mean", "right", "of", "share right at the base rate"),
+            [[each[name] for name in ("from", "mean_score", "count", "of", "share_at_base_rate")] for each in evaluation.calibration],
         ),
         "<h2>Confusion</h2>",
         _table(("right", "found", "texts"), [[each[name] for name in ("right", "found", "texts")] for each in evaluation.confusion]),

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from streams.policy.table import Table
+from streams.policy.table import MOST_ROWS, Table
 
 MODEL, CONCEPTS = "model.txt", "concepts.toml"
 MAX_MODEL_BYTES = 10 << 20
-FORMAT = 3
+FORMAT = 4
 PARTS = ("words", "characters", "concepts")
 _LINE = 160
 
@@ -108,6 +108,8 @@ def parse(text: str, *, concepts: str) -> Model:
         raise ModelError(f"of format {header.get('format')}; this version reads {FORMAT}")
     if trained_with != digest(concepts):
         raise ModelError(f"trained with other concepts than {CONCEPTS} holds")
+    if max(sizes[:2]) > MOST_ROWS:
+        raise ModelError(f"of {max(sizes[:2])} rows; a table has at most {MOST_ROWS}")
     return Model(header, outputs, topic, *_tables(packed, sizes, len(outputs) + 1))
 
 

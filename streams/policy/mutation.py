@@ -44,8 +44,12 @@ class Loss:
 def unneeded(pack: Pack, policy: PolicySettings) -> Iterator[Problem]:
     """Everything that no case needs, with where it stands."""
     for category in sorted(pack.detectors):
-        cases = [case for case in cases_of(pack) if case.category == category]
-        traces = [list(trace(pack, case.content, category=category)) for case in cases]
+        decider, cases, traces = decider_for(pack, policy), [], []
+        for case in (case for case in cases_of(pack) if case.category == category):
+            found = list(trace(pack, case.content, category=category))
+            if _holds(pack, decider, case, found):  # one that holds by the statistical model alone needs no part of a rule
+                cases.append(case)
+                traces.append(found)
         yield from _detector(pack, policy, category, cases, traces)
         yield from _decisions(pack, policy, category, cases, traces)
 

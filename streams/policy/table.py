@@ -4,12 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 Codes = npt.NDArray[np.uint64]
-SLOT_BITS, CHECK_BITS = 20, 16
+SLOT_BITS, CHECK_BITS = 20, 15
+MOST_ROWS = (1 << 32 - CHECK_BITS) - 1  # row and check make 32 bits
 
 
 def places(keys: Codes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint16]]:
     """The slot of each key, and what tells it from most others that fall into the same."""
-    return (keys >> np.uint64(64 - SLOT_BITS)).astype(np.int64), (keys >> np.uint64(64 - SLOT_BITS - CHECK_BITS)).astype(np.uint16)
+    checks = (keys >> np.uint64(64 - SLOT_BITS - CHECK_BITS)) & np.uint64((1 << CHECK_BITS) - 1)
+    return (keys >> np.uint64(64 - SLOT_BITS)).astype(np.int64), checks.astype(np.uint16)
 
 
 class Table:

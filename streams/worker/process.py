@@ -24,7 +24,7 @@ from streams.landing.columns import Landing, tables_of, to_millis
 from streams.landing.spans import RunSpan, span_for
 from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
-from streams.processes import end_with_parent
+from streams.processes import end_with_parent, spare_memory
 from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
 from streams.worker.flood import Outcomes
 from streams.worker.packed import Packed
@@ -197,6 +197,7 @@ def start_process(setup: SetUp) -> None:
     global _PROCESSOR  # noqa: PLW0603  a pool process has one processor for its life
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
+    spare_memory()
     _PROCESSOR = Processor(setup)
     gc.freeze()
     gc.disable()  # a chunk makes many objects and no cycles; collecting as they come costs an eighth of the time

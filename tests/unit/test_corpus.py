@@ -53,3 +53,12 @@ def test_every_row_carries_exactly_one_kind_of_content(rows):
 def test_no_row_stands_twice(rows, part):
     counts = Counter(row["id"] if part == "id" else content(row).casefold() for _, row in rows)
     assert [key for key, n in counts.items() if n > 1] == []
+
+
+def test_silent_cases_that_are_held_out_are_not_trained_with(tmp_path):
+    from train.corpus import cases_of
+
+    (tmp_path / "detectors").mkdir()
+    cases = '[[cases]]\nsilent = ["learned"]\n[[cases]]\nheld_out = true\nsilent = ["held out"]\n'
+    (tmp_path / "detectors" / "fruit.toml").write_text(cases)
+    assert [row.text for row in cases_of(tmp_path)] == ["learned"]

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 16 };
+enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 15 };
 
 static const uint32_t ALONE = 1u << 31;
 static const uint64_t BASE = 0x9E3779B97F4A7C15u, MIX = 0xD6E8FEB86659FD93u, MARK = 0xA24BAED4963EE407u;

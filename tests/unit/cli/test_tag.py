@@ -35,7 +35,7 @@ def test_one_object_per_event_with_all_fields_of_the_contract():
     first, second = answers(run)
     assert run.exit_code == 0
     assert list(first) == ["event_id", "revision", "tags"]
-    [found] = first["tags"]
+    [found] = [each for each in first["tags"] if each["category"] == "privacy_tracking"]
     assert list(found) == [
         "category", "outcome", "severity", "score", "rule", "rule_version", "clause", "evidence", "missing_safeguards", "excused_by",
     ]  # fmt: skip
@@ -97,7 +97,7 @@ def test_an_unknown_revision_is_refused_with_the_known_ones():
 def test_gateway_shapes_are_read_like_in_the_stream():
     pair = {"request": {"model": "m", "messages": [{"role": "user", "content": TRACKING}]}, "response": {"object": "chat.completion", "id": "r1"}}
     [answer] = answers(tag(pair))
-    assert [each["category"] for each in answer["tags"]] == ["privacy_tracking"]
+    assert "privacy_tracking" in [each["category"] for each in answer["tags"]]
 
 
 def test_without_json_a_person_can_read_it():

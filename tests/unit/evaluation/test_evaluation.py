@@ -35,6 +35,24 @@ def test_ordinary_texts_and_look_alikes_are_counted_apart(evaluation):
     assert [evaluation.overall[name]["count"] for name in ("ordinary_tagged", "look_alikes_tagged")] == [0, 0]
 
 
+FALSE_ALARM = {"id": "false", "labels": {}, "lang": "en", "text": "I am 12 years old, what is a noun?"}
+
+
+@pytest.mark.parametrize(("base_rate", "precision"), [(0.5, 0.5), (0.01, 0.01), (1.0, 1.0)])
+def test_precision_is_told_for_the_base_rate(base_rate, precision):
+    """Half of the violations are found, and one of two ordinary texts is tagged."""
+    found = evaluate(Auditor(Pack.load()), read_lines(map(json.dumps, [*ROWS, FALSE_ALARM])), base_rate=base_rate)
+    assert found.overall["at_base_rate"]["precision"] == precision
+    assert found.overall["at_base_rate"]["at_least"] <= precision
+    rightly = [each["share_at_base_rate"] for each in found.calibration if each["count"]]
+    assert [share is None or share <= 1.0 for share in rightly] == [True] * len(rightly)
+
+
+def test_without_false_alarms_precision_is_whole_but_never_sure(evaluation):
+    assert evaluation.overall["at_base_rate"]["precision"] == 1.0
+    assert evaluation.overall["at_base_rate"]["at_least"] < 0.01
+
+
 def test_a_miss_is_listed_with_its_category_and_a_hit_is_not(evaluation):
     assert [(each["id"], each["what"], each["category"]) for each in evaluation.worst] == [("missed", "miss", "cyber_compromise")]
 
