@@ -8,7 +8,7 @@
 -- param: limit UInt32 = 100
 SELECT category, organization_id, min(s.first_seen) AS first_seen, max(s.last_seen) AS last_seen, sum(events) AS tagged_events,
        max(severity) AS worst_severity
-FROM audit_signals_day AS s
+FROM audit_signals_hour AS s
 WHERE ({category:String} = '' OR category = {category:String})
   AND ({outcome:String} = '' OR outcome = {outcome:String})
 GROUP BY category, organization_id

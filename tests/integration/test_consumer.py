@@ -88,7 +88,7 @@ def test_a_stop_while_clickhouse_is_away_ends_in_time_and_commits_nothing(tmp_pa
         wait_for(lambda: running.waiting() == 0, 15, "the first is committed")
         running.store.kill()
         running.send(event(f"e{at}", "org-a") for at in range(500))
-        wait_for(lambda: "repeated until it succeeds" in worker.text(), 20, "the worker notices")
+        wait_for(lambda: "asked again until it answers" in worker.text(), 20, "the worker notices")
         before, began = running.committed(), time.monotonic()
         worker.stop(15)
         assert time.monotonic() - began < 8

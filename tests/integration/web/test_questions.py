@@ -12,7 +12,7 @@ pytestmark = pytest.mark.integration
 
 GIVEN = {
     "since": "7d", "organization": "org-007", "event": "x", "similarity": "1", "around": "now", "at": "now", "category": "minors",
-    "name": "audit_events", "organizations": ["org-007"], "events": ["it's"], "hours": ["2026-01-01 00:00:00"],
+    "name": "audit_events", "organizations": ["org-007"], "events": ["it's"], "hours": ["2026-01-01 00:00:00"], "reviewer": "ana",
 }  # fmt: skip
 
 
