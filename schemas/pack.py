@@ -3,6 +3,8 @@
 Ids are stable: a rule that changes gets a higher `version`, a rule that goes away is listed under `retired`.
 """
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -21,6 +23,15 @@ Patterns = Annotated[list[Text], Field(min_length=1)]
 RevisionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,95}$")]
 Lenient = Field(strict=False)
+
+
+def pack_hash(files: Mapping[str, str]) -> str:
+    """The name of a pack's content: 16 hexadecimal characters over all paths (relative to its folder) and texts."""
+    digest = hashlib.sha256()
+    for path, text in sorted(files.items()):
+        for part in (path.encode(), text.encode()):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]
 
 
 class PackPart(BaseModel):

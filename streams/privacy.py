@@ -64,18 +64,18 @@ def load_key(settings: Settings) -> HashKey:
         return HashKey(_from_hex(configured, "setting privacy.key"), settings.privacy.key_version)
     path = settings.data_dir / "hash.key"
     if not path.exists():
-        _create(path)
+        make_secret(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode())
     if path.stat().st_mode & 0o077:
         raise ConfigurationError(f"others can read the hash key {path}", cause="its mode is not 0600", command=f"chmod 600 {path}")
     return HashKey(_from_hex(path.read_text().strip(), str(path)), settings.privacy.key_version)
 
 
-def _create(path: Path) -> None:
-    """Write a new key in one step: of several processes that start at once, one wins and all read the same key."""
+def make_secret(path: Path, content: bytes) -> None:
+    """Write a new key's file in one step, for its owner only: of several processes that start at once, one wins and all read the same key."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.touch(mode=0o600)
-    temporary.write_text(secrets.token_hex(KEY_BYTES) + "\n")
+    temporary.write_bytes(content)
     try:
         os.link(temporary, path)
     except FileExistsError:

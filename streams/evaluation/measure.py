@@ -146,11 +146,17 @@ def _calibration(scored: Sequence[Scored], base_rate: float) -> list[dict[str, A
             "from": at / BINS,
             "mean_score": round(sum(score for score, _, _ in found) / len(found), 4),
             **rate(sum(right for _, right, _ in found), len(found)),
-            "share_at_base_rate": round(sum(right * weight for _, right, weight in found) / weights, 4) if weights else None,
+            "share_at_base_rate": _weighed(found),
         }
         for at, found in enumerate(bins)
-        if (weights := sum(weight for _, _, weight in found)) or found
+        if found
     ]
+
+
+def _weighed(found: Sequence[tuple[float, bool, float]]) -> float | None:
+    """The share that is right, each by its weight; None where nothing weighs."""
+    whole = sum(weight for _, _, weight in found)
+    return round(sum(right * weight for _, right, weight in found) / whole, 4) if whole else None
 
 
 def _confusion(scored: Sequence[Scored]) -> list[dict[str, Any]]:

@@ -40,16 +40,17 @@ def bundle_of(client: ClickHouse, settings: Settings, case_id: str, *, now: date
     verdicts, events = rows["verdicts_of"], rows["events_of"]
     proven, seals = prove(client, Salts(load_key(settings)), verdicts)
     packs = {(row["pack_hash"], row["revision"]) for row in verdicts}
+    alerts = _alerts(client, case["alert_id"])
     sections = {
         "case": [{name: value for name, value in case.items() if name not in ("events", "history")}],
         "history": case["history"],
-        "alerts": _alerts(client, case["alert_id"]),
+        "alerts": alerts,
         "events": events,
         "excerpts": rows["excerpts_of"],
         "verdicts": proven,
         "policy": _policies(client, packs, verdicts, whole=whole_pack),
         "runs": _lineage(client.rows(sql_text("evidence/runs")), {row["run_id"] for row in verdicts}),
-        "numbers": _numbers(client, case, of),
+        "numbers": _numbers(client, case, of, alerts),
         "seals": seals,
     }
     gone = sorted(linked - {(row["organization_id"], row["event_id"]) for row in events})
@@ -95,7 +96,9 @@ def _policies(client: ClickHouse, packs: set[tuple[str, str]], verdicts: Sequenc
     return made
 
 
-def _numbers(client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+def _numbers(
+    client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[str]], alerts: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Every number that the case rests on, with the statement that gives it again."""
     asked = [
         ("tags_of_case", "How many tags do the linked events have?", of),
@@ -105,7 +108,7 @@ def _numbers(client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[
     for name, question, parameters in asked:
         sql = sql_text(f"evidence/{name}")
         made.append({"name": name, "question": question, "sql": sql, "parameters": parameters, "rows": client.rows(sql, parameters)})
-    return made + [number for alert in _alerts(client, case["alert_id"]) for number in _alert_number(client, alert["query"])]
+    return made + [number for alert in alerts for number in _alert_number(client, alert["query"])]
 
 
 def _alert_number(client: ClickHouse, command: str) -> list[dict[str, Any]]:

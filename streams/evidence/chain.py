@@ -42,6 +42,11 @@ class Seal:
         return f"seal {self.number} (hour {self.hour:%Y-%m-%d %H:%M} UTC{f', amendment {self.amendment}' if self.amendment else ''})"
 
 
+def hour_of(row: Mapping[str, Any]) -> datetime:
+    """The hour of event time that a verdict is sealed in."""
+    return row["occurred_at"].replace(minute=0, second=0, microsecond=0)
+
+
 def signed(seal: Seal, key: SealingKey) -> Seal:
     """The seal with its signature."""
     return replace(seal, signature=key.sign(seal.said))

@@ -1,6 +1,5 @@
 """The key that seals: Ed25519, in the data folder, readable by its owner only. Its public half is what others verify with."""
 
-import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from streams.errors import ConfigurationError, UsageError
+from streams.privacy import make_secret
 from streams.settings import Settings
 
 FILE = "evidence.key"
@@ -85,7 +85,7 @@ def load_sealing_key(settings: Settings) -> SealingKey:
     """
     path = settings.evidence.key_file or settings.data_dir / FILE
     if not path.exists():
-        _create(path)
+        make_secret(path, Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     if path.stat().st_mode & 0o077:
         raise ConfigurationError(f"others can read the sealing key {path}", cause="its mode is not 0600", command=f"chmod 600 {path}")
     try:
@@ -95,17 +95,3 @@ def load_sealing_key(settings: Settings) -> SealingKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigurationError(f"{path} is a key of another kind", cause="seals are Ed25519", command="openssl genpkey -algorithm ed25519")
     return SealingKey(key)
-
-
-def _create(path: Path) -> None:
-    """In one step: of several processes that start at once, one wins and all read the same key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()

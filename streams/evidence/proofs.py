@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
 from streams.evidence.canonical import canonical
-from streams.evidence.chain import Seal, seal_from
+from streams.evidence.chain import Seal, hour_of, seal_from
 from streams.evidence.merkle import path_of
 from streams.evidence.sealer import HOUR, Salts
 
@@ -19,10 +19,10 @@ def prove(client: ClickHouse, salts: Salts, verdicts: Sequence[Row]) -> tuple[li
     """(verdicts with their proof, seals from the first that is needed on). A verdict whose hour is not sealed yet has the proof None."""
     seals = [seal_from(row) for row in client.rows(sql_text("evidence/seals"), {"since": 0})]
     by_root = {(each.hour, each.root): each for each in seals}
-    trees = {hour: _trees(client, hour) for hour in sorted({hour_of(row) for row in verdicts})}
+    leaves = {hour: trees(client, hour, hour + HOUR) for hour in sorted({hour_of(row) for row in verdicts})}
     proven, needed = [], []
     for row in verdicts:
-        proof, seal = _proof(canonical(row), salts, trees[hour_of(row)], by_root)
+        proof, seal = _proof(canonical(row), salts, leaves[hour_of(row)], by_root)
         proven.append({"row": row, "proof": proof})
         needed += [seal.number] if seal else []
     first = min(needed, default=0)
@@ -41,15 +41,9 @@ def _proof(
     return None, None
 
 
-def _trees(client: ClickHouse, hour: datetime) -> dict[tuple[datetime, str], list[bytes]]:
-    """(hour, root) -> its leaves in order."""
+def trees(client: ClickHouse, since: datetime, until: datetime) -> dict[tuple[datetime, str], list[bytes]]:
+    """(hour, root) -> its leaves in order, of the hours in [`since`, `until`)."""
     found: dict[tuple[datetime, str], list[bytes]] = {}
-    for row in client.rows(sql_text("evidence/leaves"), {"since": hour, "until": hour + HOUR}):
+    for row in client.rows(sql_text("evidence/leaves"), {"since": since, "until": until}):
         found.setdefault((row["hour"], row["root"]), []).append(bytes.fromhex(row["leaf"]))
     return found
-
-
-def hour_of(row: Row) -> datetime:
-    """The hour of event time that a verdict is sealed in."""
-    moment: datetime = row["occurred_at"]
-    return moment - timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)

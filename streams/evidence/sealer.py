@@ -17,7 +17,7 @@ from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
 from streams.errors import Retry
 from streams.evidence.canonical import canonical
-from streams.evidence.chain import BEFORE_THE_FIRST, Seal, seal_from, signed
+from streams.evidence.chain import BEFORE_THE_FIRST, Seal, hour_of, seal_from, signed
 from streams.evidence.keys import load_sealing_key
 from streams.evidence.merkle import leaf_of, root_of
 from streams.privacy import HashKey, load_key
@@ -97,7 +97,7 @@ class Sealer:
     def _rows(self, span: Mapping[str, datetime]) -> dict[datetime, list[bytes]]:
         found: dict[datetime, list[bytes]] = {}
         for row in self._client.rows(sql_text("evidence/verdicts"), span):
-            found.setdefault(row["occurred_at"].replace(minute=0, second=0, microsecond=0), []).append(canonical(row))
+            found.setdefault(hour_of(row), []).append(canonical(row))
         return found
 
 

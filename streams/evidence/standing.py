@@ -8,6 +8,7 @@ from streams.clickhouse.sources import sql_text
 from streams.evidence.chain import broken_links, seal_from
 from streams.evidence.keys import PublicKey
 from streams.evidence.merkle import root_of
+from streams.evidence.proofs import trees
 from streams.evidence.sealer import HOUR
 
 
@@ -25,12 +26,9 @@ def check_chain(client: ClickHouse, keys: Mapping[str, PublicKey]) -> Standing:
     problems, leaves = [*broken_links(seals, keys)], 0
     for month in sorted({seal.hour.replace(day=1, hour=0) for seal in seals}):
         mine = [seal for seal in seals if seal.hour.replace(day=1, hour=0) == month]
-        asked = {"since": month, "until": max(seal.hour for seal in mine) + HOUR}
-        trees: dict[tuple, list[bytes]] = {}
-        for row in client.rows(sql_text("evidence/leaves"), asked):
-            trees.setdefault((row["hour"], row["root"]), []).append(bytes.fromhex(row["leaf"]))
+        standing = trees(client, month, max(seal.hour for seal in mine) + HOUR)
         for seal in mine:
-            found = trees.get((seal.hour, seal.root), [])
+            found = standing.get((seal.hour, seal.root), [])
             leaves += len(found)
             if len(found) != seal.leaves:
                 problems.append(f"{seal.name} has {len(found)} leaves, and was sealed over {seal.leaves}")

@@ -1,11 +1,11 @@
 """Checks a bundle with nothing but the file and public keys: no settings, no database, no network. Each thing that does not fit is said in words."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from schemas.pack import pack_hash
 from streams.evidence.canonical import canonical
 from streams.evidence.chain import Seal, broken_links, seal_from
 from streams.evidence.document import digest, read
@@ -113,18 +113,9 @@ def _packs(policies: Sequence[Document]) -> Iterator[str]:
             yield f"the files of pack {each['pack_hash']} give another hash"
 
 
-def pack_hash(files: Mapping[str, str]) -> str:
-    """The hash of a policy pack, as verdicts carry it (streams/policy/pack.py)."""
-    total = hashlib.sha256()
-    for path, text in sorted(files.items()):
-        for part in (path.encode(), text.encode()):
-            total.update(len(part).to_bytes(8, "big") + part)
-    return total.hexdigest()[:16]
-
-
 def _bytes(content: bytes, document: Document) -> Iterator[str]:
     """A bundle has one way to be written; nothing can be changed that means nothing."""
-    should = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    should = canonical(document)
     if content != should:
         at = next((place for place, (is_, ought) in enumerate(zip(content, should, strict=False)) if is_ != ought), min(len(content), len(should)))
         yield f"the file is not as it was written: byte {at} differs"

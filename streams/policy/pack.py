@@ -3,7 +3,6 @@
 A pack is a folder with `shared.toml`, `detectors/<category>.toml` and `revisions/<id>.toml`. Nothing is compiled or used before all of it checks.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import schemas
-from schemas.pack import ANY_KIND, ConditionSpec, DetectorFile, RevisionFile, RuleSpec, SharedFile
+from schemas.pack import ANY_KIND, ConditionSpec, DetectorFile, RevisionFile, RuleSpec, SharedFile, pack_hash
 from streams.errors import ConfigurationError
 from streams.policy.model import CONCEPTS, MAX_MODEL_BYTES, MODEL, Output
 from streams.policy.problems import Problem
@@ -98,11 +97,7 @@ class Pack:
     @cached_property
     def hash(self) -> str:
         """16 hexadecimal characters over all paths and texts."""
-        digest = hashlib.sha256()
-        for path, text in sorted(self.files.items()):
-            for part in (path.encode(), text.encode()):
-                digest.update(len(part).to_bytes(8, "big") + part)
-        return digest.hexdigest()[:16]
+        return pack_hash(self.files)
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:

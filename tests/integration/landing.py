@@ -8,6 +8,7 @@ import pyarrow as pa
 from streams.alerts.rehearsal import Happened
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.volumes import VolumeRefresher
+from streams.settings import ClickHouseSettings
 
 MILLIS, SECONDS = pa.timestamp("ms", "UTC"), pa.timestamp("s", "UTC")
 RUN = "live-test"
@@ -18,6 +19,12 @@ def open_run(client: ClickHouse) -> None:
     moments |= dict.fromkeys(("opened_at", "completed_at"), datetime(2026, 1, 1, tzinfo=UTC))
     row = {"run_id": [RUN], "kind": ["live"], "pack_hash": ["x"], "parent_run": [""]}
     client.insert("runs", pa.table(row | {name: pa.array([value], MILLIS) for name, value in moments.items()}))
+
+
+def environment_of(clickhouse: ClickHouseSettings) -> dict[str, str]:
+    """What makes a command use this database."""
+    place = {"URL": clickhouse.url, "PASSWORD": clickhouse.password.get_secret_value(), "DATABASE": clickhouse.database}
+    return {f"PLUMBLINE_CLICKHOUSE__{name}": value for name, value in place.items()}
 
 
 class Lander:

@@ -5,18 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from landing import Lander, open_run
+from alerted import evaluated
+from landing import environment_of
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
-from faults.alerts import surge
 from streams.alerts.book import AlertBook, RouteState
 from streams.alerts.desk import AlertDesk
-from streams.alerts.engine import Engine
-from streams.alerts.rules import load_rules
 from streams.alerts.sender import address_hash
 from streams.cli import app
-from streams.policy.pack import SHIPPED
 from streams.settings import Settings
 from streams.settings_alerts import AlertRoute, AlertsSettings
 from streams.web.application import build
@@ -31,10 +28,7 @@ ROUTE = AlertRoute.model_validate(ROUTE_SETTINGS)
 def alert(store) -> str:
     """One open alert of severity high, its delivery given up."""
     now = datetime.now(UTC)
-    open_run(store.client)
-    Lander(store.client).land(surge("org-a"), landed_at=now)
-    rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
-    (made,) = Engine(store.client, rules, AlertsSettings(routes={"desk": ROUTE}, late_wait_s=0)).evaluate(now).deliveries
+    (made,) = evaluated(store.client, now, AlertsSettings(routes={"desk": ROUTE}, late_wait_s=0)).deliveries
     give_up(store)
     AlertBook(store.client).write_route(RouteState("desk", address_hash(ROUTE), disabled=True, reason="gone"), now)
     return made.alert_id
@@ -51,9 +45,8 @@ def give_up(store) -> None:
 @pytest.fixture
 def alerts(store, alert, monkeypatch):
     """Runs a command on this module's database."""
-    settings = {"URL": store.settings.url, "PASSWORD": store.settings.password.get_secret_value(), "DATABASE": store.settings.database}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"PLUMBLINE_CLICKHOUSE__{name}", value)
+    for name, value in environment_of(store.settings).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PLUMBLINE_ALERTS__ROUTES", json.dumps({"desk": ROUTE_SETTINGS}))
     return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
 

@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from landing import Lander, open_run
+from landing import Lander, environment_of, open_run
 from receiving import Receiver
 from running import wait_for
 
@@ -26,8 +26,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def ground(store, tmp_path) -> Ground:
     """This module's database, and nothing else of the machine's settings."""
-    place = {"URL": store.settings.url, "PASSWORD": store.settings.password.get_secret_value(), "DATABASE": store.settings.database}
-    return Ground(store.client, {"PLUMBLINE_DATA_DIR": str(tmp_path)} | {f"PLUMBLINE_CLICKHOUSE__{name}": value for name, value in place.items()})
+    return Ground(store.client, {"PLUMBLINE_DATA_DIR": str(tmp_path)} | environment_of(store.settings))
 
 
 def quiet(_text: str) -> None:

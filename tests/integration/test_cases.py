@@ -4,15 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from landing import Lander, open_run
+from alerted import evaluated
+from landing import environment_of
 from typer.testing import CliRunner, Result
 
-from faults.alerts import surge
-from streams.alerts.engine import Engine
-from streams.alerts.rules import load_rules
 from streams.cases.telling import TOPIC, DecisionTeller
 from streams.cli import app
-from streams.policy.pack import SHIPPED
 from streams.settings_alerts import AlertRoute, AlertsSettings
 
 pytestmark = pytest.mark.integration
@@ -22,20 +19,15 @@ GATEWAY = AlertRoute(kind="webhook", url="https://gateway.example/", secrets=["w
 @pytest.fixture(scope="module")
 def alert(store) -> str:
     """One open alert."""
-    now = datetime.now(UTC)
-    open_run(store.client)
-    Lander(store.client).land(surge("org-a"), landed_at=now)
-    rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
-    (changed,) = Engine(store.client, rules, AlertsSettings()).evaluate(now).changed
+    (changed,) = evaluated(store.client, datetime.now(UTC)).changed
     return changed.alert_id
 
 
 @pytest.fixture
 def cases(store, alert, monkeypatch):
     """Runs a command on this module's database."""
-    settings = {"URL": store.settings.url, "PASSWORD": store.settings.password.get_secret_value(), "DATABASE": store.settings.database}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"PLUMBLINE_CLICKHOUSE__{name}", value)
+    for name, value in environment_of(store.settings).items():
+        monkeypatch.setenv(name, value)
     return lambda *arguments: CliRunner().invoke(app, ["cases", *arguments])
 
 

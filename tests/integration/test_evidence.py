@@ -8,19 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from landing import Lander, open_run
+from alerted import evaluated
+from landing import environment_of
 from typer.testing import CliRunner
 
-from faults.alerts import surge
-from streams.alerts.engine import Engine
-from streams.alerts.rules import load_rules
 from streams.cli import app
 from streams.evidence.keys import load_sealing_key
 from streams.evidence.sealer import Sealer
 from streams.evidence.standing import check_chain
-from streams.policy.pack import SHIPPED
 from streams.settings import Settings
-from streams.settings_alerts import AlertsSettings
 
 pytestmark = pytest.mark.integration
 
@@ -39,20 +35,15 @@ def sealed(store, settings):
 
 @pytest.fixture(scope="module")
 def alert(store) -> str:
-    now = datetime.now(UTC)
-    open_run(store.client)
-    Lander(store.client).land(surge("org-a"), landed_at=now)
-    rules = load_rules(None, {path.stem for path in (SHIPPED / "detectors").glob("*.toml")})
-    (changed,) = Engine(store.client, rules, AlertsSettings()).evaluate(now).changed
+    (changed,) = evaluated(store.client, datetime.now(UTC)).changed
     return changed.alert_id
 
 
 @pytest.fixture
 def plumbline(settings, monkeypatch):
     """Runs a command on this module's database."""
-    clickhouse = settings.clickhouse
-    for name, value in {"URL": clickhouse.url, "PASSWORD": clickhouse.password.get_secret_value(), "DATABASE": clickhouse.database}.items():
-        monkeypatch.setenv(f"PLUMBLINE_CLICKHOUSE__{name}", value)
+    for name, value in environment_of(settings.clickhouse).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PLUMBLINE_DATA_DIR", str(settings.data_dir))
 
     def run(*arguments: str) -> str:
