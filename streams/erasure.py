@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from streams.clickhouse import erasures
+from streams.clickhouse import erasure_file, erasures
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.erasures import Tombstone
 from streams.clickhouse.migrations import placeholders
@@ -61,8 +61,15 @@ class Erasure:
         hashes = _hashes(people, key)
         newest, now = self._newest(hashes), datetime.now(UTC)
         tombstones = [Tombstone(*each, key.version, max(now, newest.get(each, now)), reason, 0, now) for each in hashes]
+        erasure_file.note(self._settings.data_dir, tombstones)
         erasures.write(self._client, tombstones)
         return tombstones
+
+    def uphold(self, tombstones: Iterable[Tombstone]) -> list[Tombstone]:
+        """Ask again for removals that this database does not know, or only up to an earlier moment: it is older than they are. Returns those."""
+        missing = erasure_file.beyond(tombstones, erasures.every(self._client))
+        erasures.write(self._client, missing)
+        return missing
 
     def ask_again(self) -> None:
         """Take up every removal of which something came back: rows that a worker had in flight, or an older backup."""

@@ -40,6 +40,11 @@ class HashKey:
         message = f"{organization_id}\0{value}".encode()
         return int.from_bytes(hmac.digest(self.secret, message, "sha256")[:8], "big") or 1
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells keys apart and gives none away (hex)."""
+        return hmac.new(self._text_key, b"plumbline fingerprint", "sha256").hexdigest()[:16]
+
     def of_bytes(self, *parts: bytes) -> int:
         """64-bit keyed hash of byte strings (each with its length, so that shifting a boundary changes the hash); 0 never comes out."""
         digest = blake2b(digest_size=8, key=self._text_key)

@@ -17,7 +17,8 @@ from streams.errors import PlumblineError
 
 GROUPS = (
     "up", "worker", "store", "web", "alerts", "cases", "evidence", "lookup", "review", "judge", "tag", "eval", "emit", "query", "verify",
-    "dead_letters", "policy", "schema", "topics", "db", "config", "erase", "doctor", "reference", "demo", "grafana", "export", "report",
+    "dead_letters", "policy", "schema", "topics", "db", "config", "erase", "backup", "doctor", "reference", "demo", "grafana", "export",
+    "report",
 )  # fmt: skip
 
 app = typer.Typer(

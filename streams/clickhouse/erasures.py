@@ -52,6 +52,13 @@ def pending(client: ClickHouse) -> list[Pending]:
     return found
 
 
+def every(client: ClickHouse) -> list[Tombstone]:
+    """All tombstones, as removals that are still to be done."""
+    rows = client.rows(sql_text("erasure/listed"))
+    names = ("organization_id", "key_version", "until", "reason", "events", "asked_at")
+    return [Tombstone(**{name: row[name] for name in names}, user_hash=int(row["user"], 16)) for row in rows]
+
+
 def erased(client: ClickHouse) -> Mapping[tuple[str, int], int]:
     """(organization, user hash) -> event time up to which nothing of theirs lands, milliseconds since 1970."""
     rows = client.rows(sql_text("erasure/tombstones"))

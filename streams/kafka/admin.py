@@ -2,7 +2,8 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from kafka import TopicPartition
@@ -21,6 +22,17 @@ COORDINATOR_TRIES = 10
 
 def _admin(kafka: KafkaSettings, timeout_ms: int = 10_000) -> KafkaAdminClient:
     return KafkaAdminClient(**client_options(kafka), request_timeout_ms=timeout_ms, bootstrap_timeout_ms=timeout_ms)
+
+
+@contextmanager
+def opened(kafka: KafkaSettings, timeout_ms: int = 10_000) -> Iterator[KafkaAdminClient]:
+    """An admin client whose errors are ours."""
+    with as_ours(kafka.bootstrap_servers):
+        admin = _admin(kafka, timeout_ms)
+        try:
+            yield admin
+        finally:
+            admin.close()
 
 
 def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dict[str, Any]]:
@@ -92,21 +104,17 @@ def _limit_bytes(admin: KafkaAdminClient, topic: str) -> int:
 
 def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str, Any]]:
     """Per partition of the events topics: `begin`, `end`, and the group's `committed` offset (None before its first commit)."""
-    with as_ours(kafka.bootstrap_servers):
-        admin = _admin(kafka)
-        try:
-            places = [
-                TopicPartition(topic["name"], partition["partition_index"])
-                for topic in admin.describe_topics(topics or [kafka.events_topic])
-                for partition in topic["partitions"]
-            ]
-            if not places:
-                return []
-            begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-            ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
-            committed = _group_offsets(admin, kafka.group_id)
-        finally:
-            admin.close()
+    with opened(kafka) as admin:
+        places = [
+            TopicPartition(topic["name"], partition["partition_index"])
+            for topic in admin.describe_topics(topics or [kafka.events_topic])
+            for partition in topic["partitions"]
+        ]
+        if not places:
+            return []
+        begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+        ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+        committed = _group_offsets(admin, kafka.group_id)
     return [
         {
             "topic": place.topic, "partition": place.partition, "begin": begins[place].offset, "end": ends[place].offset,

@@ -62,12 +62,13 @@ class Scope(NamedTuple):
 class Engine:
     """The engine on a folder. Close it, or just exit: it is made to be killed."""
 
-    def __init__(self, folder: Path, max_memory_mb: int) -> None:
+    def __init__(self, folder: Path, max_memory_mb: int, backups: Path | None = None) -> None:
+        """`backups`: the one folder that BACKUP writes to and RESTORE reads from; neither works without."""
         os.environ["TZ"] = "UTC"  # the engine takes its time zone from here
         from chdb.state.sqlitelike import connect  # 1 s: only the store's process pays for it
 
         self._connect, self._folder = connect, folder
-        arguments = {**CACHES, "max_server_memory_usage": max_memory_mb << 20}
+        arguments = {**CACHES, "max_server_memory_usage": max_memory_mb << 20} | ({"backups.allowed_path": f"{backups}/"} if backups else {})
         # One hungry statement must not starve the inserts: it gets a part of the memory, and spills to disk before that.
         self._limits = {
             "max_memory_usage": max_memory_mb * 6 // 10 << 20,

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from streams.store.access import given_secret, matches
 from streams.store.bodies import ENCODERS, BadBody, Body, BodyTooLarge, Plain, accepted_encoding
 from streams.store.engine import Answer, Engine, EngineError, Scope
 from streams.store.forms import form_fields
+from streams.store.gate import Gate
 from streams.store.native import fitting
 from streams.store.protocol import RESERVED, STATUSES, content_type
 from streams.store.readers import Asked, Reader, Readers
@@ -48,7 +49,7 @@ class Front(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, engine: Engine, token: str, readers: Readers) -> None:
         self.engine, self.token, self.readers = engine, token, readers
-        self.turns = threading.BoundedSemaphore(SIDE_BY_SIDE)
+        self.turns, self.gate = threading.BoundedSemaphore(SIDE_BY_SIDE), Gate(WAIT_FOR_TURN_S)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), Request)
 
@@ -109,9 +110,7 @@ class Request(BaseHTTPRequestHandler):
             answer, output = self._run(call, body, self._whose(call))
             if output == "Native":
                 answer = answer._replace(body=fitting(answer.body, call.query.get("client_protocol_version", "")))
-        except Refused as error:
-            return self._fail(call, error.code, error.name, error.message, closing=not body.ended)
-        except EngineError as error:
+        except (Refused, EngineError) as error:
             return self._fail(call, error.code, error.name, error.message, closing=not body.ended)
         except BodyTooLarge as error:
             return self._fail(call, 307, "TOO_MANY_BYTES", str(error), closing=True)
@@ -142,16 +141,24 @@ class Request(BaseHTTPRequestHandler):
             call = _call({**call.query, **fields}, self.headers, call.scope.read_only)
         head = _head(plain)
         text = call.query.get("query", "").encode()
-        statement, first = (None, b"") if reader else _statement(text, head)
+        if reader:
+            return self._in_turn(lambda: self.server.readers.answer(reader, Asked.of(text, head, call.scope, call.format)))
+        statement, first = _statement(text, head)
+        with self.server.gate.passing(statement.verb):
+            return self._in_turn(lambda: self._own(call, statement, first, plain))
+
+    def _own(self, call: Call, statement: Statement, first: bytes, plain: Plain) -> tuple[Answer, str]:
+        """A statement with the store's own token."""
+        if statement.data_format:
+            return self.server.engine.insert(statement, call.scope, first, plain), DEFAULT_FORMAT
+        output = statement.output_format or call.format
+        return self.server.engine.query(statement.sql, output, call.scope), output
+
+    def _in_turn(self, run: Callable[[], tuple[Answer, str]]) -> tuple[Answer, str]:
         if not self.server.turns.acquire(timeout=WAIT_FOR_TURN_S):
             raise Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"Too many simultaneous queries. Maximum: {SIDE_BY_SIDE}")
         try:
-            if reader:
-                return self.server.readers.answer(reader, Asked.of(text, head, call.scope, call.format))
-            if statement.data_format:
-                return self.server.engine.insert(statement, call.scope, first, plain), DEFAULT_FORMAT
-            output = statement.output_format or call.format
-            return self.server.engine.query(statement.sql, output, call.scope), output
+            return run()
         finally:
             self.server.turns.release()
 

@@ -1,12 +1,9 @@
 """The store's life: one per folder, listens, says where, stops cleanly on SIGTERM and SIGINT, ends with its parent if asked."""
 
-import fcntl
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -16,6 +13,7 @@ from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.store.access import token_in
 from streams.store.engine import Engine, EngineError
+from streams.store.folder import BACKUPS, ENGINE, settle, sole_owner
 from streams.store.front import Front
 from streams.store.readers import readers_of
 
@@ -34,9 +32,10 @@ def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
     """
     parent = os.getppid()
     folder = _folder(settings.data_dir)
-    with _sole_owner(folder):
+    with sole_owner(folder):
+        settle(folder)
         token = settings.store.token.get_secret_value() or token_in(folder)
-        engine = Engine(folder / "engine", settings.store.max_memory_mb)
+        engine = Engine(folder / ENGINE, settings.store.max_memory_mb, folder / BACKUPS)
         front = _listen(settings, engine, token)
         stopping = _stop_on_signals()
         threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
@@ -88,26 +87,6 @@ def _folder(data_dir: Path) -> Path:
     except OSError as error:
         raise ConfigurationError(f"the store's folder {folder} cannot be made", cause=str(error)) from error
     return folder
-
-
-@contextmanager
-def _sole_owner(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: the kernel frees it with the process, however that ends."""
-    with (folder / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise ConfigurationError(
-                f"another store already runs on {folder}",
-                cause=f"process {lock.read().strip() or 'unknown'} holds its lock",
-                command="stop it, or choose another data_dir",
-            ) from error
-        lock.seek(0)
-        lock.truncate()
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def _listen(settings: Settings, engine: Engine, token: str) -> Front:

@@ -19,13 +19,14 @@ DEFAULT_FORMAT = "TabSeparated"
 
 
 class Statement(NamedTuple):
-    """`sql` to run; for an INSERT with data (`sql` ends before its SETTINGS) also its format and where the data begins."""
+    """`sql` to run and its first word; for an INSERT with data (`sql` ends before its SETTINGS) also its format and where the data begins."""
 
     sql: str
     data_format: str = ""
     data_at: int = 0
     output_format: str = ""
     settings: str = ""
+    verb: str = "INSERT"
 
 
 class Refused(ValueError):
@@ -48,7 +49,7 @@ def scan(text: bytes) -> Statement:
         raise Refused(62, "SYNTAX_ERROR", "Empty query")
     if first[0] == b"INSERT":
         return _insert(text, words)
-    return _other(text, words)
+    return _other(text, words)._replace(verb=_text(first[0]))
 
 
 def _words(text: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -37,6 +37,7 @@ LAYERS = [
         "streams.history",
         "streams.dead_letters",
         "streams.erasure",
+        "streams.backup",
         "streams.demo",
         "streams.web",
         "streams.doctor",

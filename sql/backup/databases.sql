@@ -1,0 +1,2 @@
+-- Whether the database is there.
+SELECT name FROM system.databases WHERE name = {name:String}
