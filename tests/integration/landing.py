@@ -12,13 +12,15 @@ from streams.settings import ClickHouseSettings
 
 MILLIS, SECONDS = pa.timestamp("ms", "UTC"), pa.timestamp("s", "UTC")
 RUN = "live-test"
+END = datetime(2299, 12, 31, tzinfo=UTC)
 
 
-def open_run(client: ClickHouse) -> None:
-    moments = {"valid_from": datetime(1970, 1, 1, tzinfo=UTC), "valid_to": datetime(2299, 12, 31, tzinfo=UTC)}
-    moments |= dict.fromkeys(("opened_at", "completed_at"), datetime(2026, 1, 1, tzinfo=UTC))
-    row = {"run_id": [RUN], "kind": ["live"], "pack_hash": ["x"], "parent_run": [""]}
-    client.insert("runs", pa.table(row | {name: pa.array([value], MILLIS) for name, value in moments.items()}))
+def open_run(client: ClickHouse, name: str = RUN, until: datetime = END) -> None:
+    """A complete run over all event time up to `until`; a later one is current where both cover."""
+    opened = datetime(2026, 1, 1 if name == RUN else 2, tzinfo=UTC)
+    moments = {"valid_from": datetime(1970, 1, 1, tzinfo=UTC), "valid_to": until, "opened_at": opened, "completed_at": opened}
+    row = {"run_id": [name], "kind": ["live" if name == RUN else "retag"], "pack_hash": ["x"], "parent_run": [""]}
+    client.insert("runs", pa.table(row | {column: pa.array([value], MILLIS) for column, value in moments.items()}))
 
 
 def environment_of(clickhouse: ClickHouseSettings) -> dict[str, str]:

@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROUTE = AlertRoute(kind="webhook", url=SecretStr("https://receiver.example/"), secrets=[SecretStr("whsec_" + "A" * 40)])
 SETTINGS = AlertsSettings(routes={"desk": ROUTE}, late_wait_s=0)
 TABLES = ("events", "verdicts", "signals_minute", "signals_hour", "signals_day", "volumes_hour", "ledger")
-TABLES += ("alerts", "deliveries", "alert_evaluations", "alert_actions", "alert_routes")
+TABLES += ("runs", "alerts", "deliveries", "alert_evaluations", "alert_actions", "alert_routes")
 
 
 @pytest.fixture
@@ -115,6 +115,17 @@ def test_kept_history_is_read_again_when_something_lands_in_it(store, lander):
     assert known() == (27, {"org-a", "org-c"})
     reader.forget()
     assert known() == (30, {"org-a", "org-b", "org-c"})
+
+
+def test_a_violation_of_a_superseded_run_is_no_first_one_also_on_a_day_in_which_the_range_that_was_decided_again_ends(store, lander):
+    border, now = NOW.replace(hour=6), int(NOW.timestamp())
+    before, after = spec(border - timedelta(hours=3), organizations=["org-old"]), spec(border, count=2, organizations=["org-old", "org-new"])
+    lander.land(happened([before, after]), landed_at=NOW)
+    open_run(store.client, name="again", until=border)  # decided again up to six o'clock, and nothing was found
+    for span in (Range(now - DAY, now), Range(now + 3 * DAY, now + 4 * DAY)):  # of hours that are read anew, and of kept ones
+        facts = FactsReader(store.client).read(RULES.rules.values(), span, known_since=now - 60 * DAY, landing=Landing(0))
+        first = {organization: moment for (organization, _), moment in facts.first_seen.items()}
+        assert first == dict.fromkeys(("org-old", "org-new"), int(border.timestamp()))
 
 
 # -- alerts

@@ -58,3 +58,15 @@ def test_a_superseded_run_counts_nowhere(filled):
     assert runs == {"live-first", "retag-older"}
     older = rows(filled, "events", since="14d", limit="10000")[-1]
     assert older["run_id"] == "retag-older"
+
+
+def test_tags_of_a_revision_are_those_of_the_current_run_also_on_the_day_in_which_the_range_that_was_decided_again_ends(demonstration):
+    (border,) = demonstration.client.rows("SELECT min(valid_to) AS end FROM runs WHERE run_id = 'retag-1'")
+    tags = demonstration.client.rows("SELECT * FROM verdicts FINAL")
+    current = [tag for tag in tags if (tag["run_id"] == "retag-1") == (tag["occurred_at"] < border["end"])]
+    keys, known = ("revision", "category", "outcome"), {}
+    for tag in current:
+        known.setdefault(tuple(tag[key] for key in keys), set()).add((tag["organization_id"], tag["event_id"]))
+    counted = {tuple(row[key] for key in keys): row["tagged_events"] for row in rows(demonstration, "revision_counts")}
+    assert counted == {key: len(events) for key, events in known.items()}
+    assert any(tag["occurred_at"].date() == border["end"].date() for tag in tags if tag["run_id"] != "retag-1" and tag not in current)  # else no proof
