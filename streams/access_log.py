@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from streams.account import account
+
 LONGEST = 1_000
-_COLUMNS = ("entry_id", "at", "reader", "role", "action", "page", "organization_id", "event_id", "detail", "reason")
+_COLUMNS = ("entry_id", "at", "reader", "role", "account", "action", "page", "organization_id", "event_id", "detail", "reason")
 SCHEMA = pa.schema([(name, pa.timestamp("ms", "UTC") if name == "at" else pa.string()) for name in _COLUMNS])
 
 
@@ -15,7 +17,8 @@ def access_row(reader: str, role: str, action: str, **texts: str) -> dict[str, A
     """One line, now. `texts`: page, organization_id, event_id, detail, reason; what is not given is empty."""
     known = dict.fromkeys(("page", "organization_id", "event_id", "detail", "reason"), "") | texts
     return {name: value[:LONGEST] for name, value in known.items()} | {
-        "entry_id": uuid4().hex, "at": datetime.now(UTC), "reader": reader, "role": role, "action": action,
+        "entry_id": uuid4().hex, "at": datetime.now(UTC), "reader": reader, "role": role, "account": account(),
+        "action": action,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@
 -- param: reader String = ''
 -- param: action String = ''
 -- param: limit UInt32 = 200
-SELECT at, reader, role, action, page, organization_id, event_id, detail, reason
+SELECT at, reader, role, account, action, page, organization_id, event_id, detail, reason
 FROM audit_access_log
 WHERE at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
   AND ({reader:String} = '' OR reader = {reader:String}) AND ({action:String} = '' OR action = {action:String})

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from streams.account import account
 from streams.alerts.book import AlertBook, Delivery, RouteState
 from streams.alerts.sender import address_hash
 from streams.clickhouse.client import ClickHouse
@@ -17,7 +18,7 @@ from streams.settings_alerts import AlertRoute
 MILLIS = pa.timestamp("ms", "UTC")
 ACTIONS = pa.schema([
     ("action_id", pa.string()), ("alert_id", pa.string()), ("rule", pa.string()), ("scope", pa.string()), ("action", pa.string()),
-    ("reason", pa.string()), ("reader", pa.string()), ("acted_at", MILLIS), ("until", MILLIS),
+    ("reason", pa.string()), ("reader", pa.string()), ("account", pa.string()), ("acted_at", MILLIS), ("until", MILLIS),
 ])  # fmt: skip
 FEWEST, MOST = 3, 1_000  # characters of a reason
 
@@ -68,7 +69,7 @@ class AlertDesk:
             raise UsageError(f"a reason has {FEWEST} to {MOST} characters", cause="whoever reads the log later should understand it")
         now = datetime.now(UTC)
         row = {"action_id": uuid4().hex, "alert_id": alert.get("alert_id", ""), "rule": alert["rule"], "scope": scope, "action": action}
-        row |= {"reason": reason.strip(), "reader": reader, "acted_at": now, "until": until or now}
+        row |= {"reason": reason.strip(), "reader": reader, "account": account(), "acted_at": now, "until": until or now}
         self._client.insert("alert_actions", pa.Table.from_pylist([row], ACTIONS))
 
     # -- deliveries

@@ -14,7 +14,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a history; each action uses the fields that it needs. `at` is aware."""
+    """One line of a history; each action uses the fields that it needs. `at` is aware; `account`: of the process that wrote it."""
 
     case_id: str
     number: int
@@ -32,6 +32,7 @@ class Entry:
     organization_id: str = ""
     event_id: str = ""
     occurred_at: datetime = EPOCH
+    account: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.cli.alerts.incidents import By, Reason, _user
+from streams.account import account
+from streams.cli.alerts.incidents import By, Reason
 from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def open_case(
     """Open a case from an alert, from an event, or by hand."""
     from streams.errors import UsageError
 
-    about, person, desk = organization or [], by or _user(), _desk()
+    about, person, desk = organization or [], by or account(), _desk()
     if alert and (about or event):
         raise UsageError("an alert says itself whom it is about", cause="--alert stands alone", command="plumbline cases open --alert ID --reason …")
     if event and len(about) != 1:
@@ -80,7 +81,7 @@ def show(case: CaseId, as_json: AsJson = False) -> None:
     parts = {name: row.pop(name) for name in PARTS}
     for name, value in row.items():
         typer.echo(f"{name:<16} {', '.join(value) if isinstance(value, list) else value}")
-    history = ("number", "at", "person", "action", "assignee", "decision", "event_id", "reason", "void")
+    history = ("number", "at", "person", "account", "action", "assignee", "decision", "event_id", "reason", "void")
     parts["history"] = [{name: each[name] for name in history} for each in parts["history"]]
     for name, rows in parts.items():
         typer.echo(f"\n{name}: {len(rows)}")
@@ -96,12 +97,12 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Give a case to somebody."""
-    _tell(_desk().assign(case, assignee, person=by or _user(), reason=reason), as_json=as_json)
+    _tell(_desk().assign(case, assignee, person=by or account(), reason=reason), as_json=as_json)
 
 
 def note(case: CaseId, text: Annotated[str, typer.Argument(help="What was found out.")], by: By = "", as_json: AsJson = False) -> None:
     """Add a note."""
-    _tell(_desk().note(case, text, person=by or _user()), as_json=as_json)
+    _tell(_desk().note(case, text, person=by or account()), as_json=as_json)
 
 
 def link(
@@ -113,7 +114,7 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Link one more event."""
-    _tell(_desk().link(case, organization, event, person=by or _user(), reason=reason), as_json=as_json)
+    _tell(_desk().link(case, organization, event, person=by or account(), reason=reason), as_json=as_json)
 
 
 def decide(
@@ -124,7 +125,7 @@ def decide(
     as_json: AsJson = False,
 ) -> None:
     """Decide what follows. `plumbline alerts run` sends it to the routes that take decisions, and to the topic."""
-    _tell(_desk().decide(case, decision, person=by or _user(), reason=reason), as_json=as_json)
+    _tell(_desk().decide(case, decision, person=by or account(), reason=reason), as_json=as_json)
 
 
 def appeal(
@@ -135,12 +136,12 @@ def appeal(
     as_json: AsJson = False,
 ) -> None:
     """Open a decided case again for a second reviewer."""
-    _tell(_desk().appeal(case, reviewer, person=by or _user(), reason=reason), as_json=as_json)
+    _tell(_desk().appeal(case, reviewer, person=by or account(), reason=reason), as_json=as_json)
 
 
 def close(case: CaseId, reason: Reason, by: By = "", as_json: AsJson = False) -> None:
     """Close a decided case."""
-    _tell(_desk().close(case, person=by or _user(), reason=reason), as_json=as_json)
+    _tell(_desk().close(case, person=by or account(), reason=reason), as_json=as_json)
 
 
 def _desk() -> "CaseDesk":

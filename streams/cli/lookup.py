@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.cli.alerts.incidents import By, Reason, _user
+from streams.account import account
+from streams.cli.alerts.incidents import By, Reason
 from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -81,4 +82,4 @@ def _lookup() -> "tuple[Settings, Lookup]":
 def _seeker(reason: str, by: str) -> "Seeker":
     from streams.lookup import Seeker
 
-    return Seeker(by or _user(), "admin", reason)
+    return Seeker(by or account(), "admin", reason)

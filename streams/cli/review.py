@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from streams.cli.alerts.incidents import By, Reason, _user
+from streams.account import account
+from streams.cli.alerts.incidents import By, Reason
 from streams.cli.options import AsJson
 
 
@@ -31,7 +32,7 @@ def golden(
 
     _, client = connected("review")
     with client:
-        settle(client, organization, event, category, decision, reason=reason, person=by or _user())
+        settle(client, organization, event, category, decision, reason=reason, person=by or account())
     typer.echo(f"{event} in {category} is a golden case: {decision}", err=True)
 
 
@@ -57,7 +58,7 @@ def export(
     settings, client = connected("review")
     with client:
         row = access_row(
-            by or _user(), "admin", "reveal", page="plumbline review export", detail=f"texts of reviews since {since}", reason=checked(reason)
+            by or account(), "admin", "reveal", page="plumbline review export", detail=f"texts of reviews since {since}", reason=checked(reason)
         )
         client.insert("access_log", as_table([row]))
         kafka = kafka_settings(settings)

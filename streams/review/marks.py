@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from streams.account import account
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
 from streams.errors import UsageError
@@ -22,7 +23,7 @@ ASSESSMENTS = pa.schema([
 ])  # fmt: skip
 GOLDEN = pa.schema([
     *_EVENT, ("category", pa.string()), ("rule", pa.string()), ("rule_version", pa.uint16()), ("decision", pa.string()), ("reason", pa.string()),
-    ("settled_by", pa.string()), ("settled_at", MILLIS),
+    ("settled_by", pa.string()), ("account", pa.string()), ("settled_at", MILLIS),
 ])  # fmt: skip
 
 
@@ -54,8 +55,8 @@ def settle(client: ClickHouse, organization: str, event: str, category: str, dec
     rows = client.rows(sql_text("review/tag"), {"organization": organization, "event": event, "category": category})
     if not rows:
         raise UsageError(f"{organization} has no event {event!r} with a tag in {category}", command="plumbline query latest_violations")
-    said = {"decision": decision, "reason": checked(reason), "settled_by": person, "settled_at": datetime.now(UTC)}
-    client.insert("golden_tags", pa.Table.from_pylist([{**row, **said} for row in rows], GOLDEN))
+    said = {"decision": decision, "reason": checked(reason), "settled_by": person, "account": account()}
+    client.insert("golden_tags", pa.Table.from_pylist([{**row, **said, "settled_at": datetime.now(UTC)} for row in rows], GOLDEN))
     return len(rows)
 
 

@@ -1,6 +1,8 @@
 """Cases from an alert to a decision, as typed (`plumbline cases …`), on a real store."""
 
 import json
+import os
+import pwd
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +81,15 @@ def test_a_case_goes_from_an_alert_by_a_decision_and_an_appeal_to_its_end(cases,
     acts = [each["action"] for each in shown["history"] if each["action"] != "link"]
     assert acts == ["open", "assign", "note", "decide", "appeal", "decide", "close"]
     assert (len(shown["events"]), len(shown["deliveries"])) == (opened["events"], 4)
+
+
+def test_who_says_another_name_is_recorded_with_the_account_that_said_it(cases, monkeypatch):
+    ours = pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setenv("LOGNAME", "mallory")
+    (made,) = lines(cases("open", "--organization", "org-a", "--title", "by name", "--reason", "a test", "--by", "ana", "--json"))
+    assert cases("note", made["case_id"], "without a name").exit_code == 0
+    (shown,) = lines(cases("show", made["case_id"], "--json"))
+    assert [(each["person"], each["account"]) for each in shown["history"]] == [("ana", ours), (ours, ours)]
 
 
 def test_a_case_by_hand_is_about_an_organization_or_a_campaign_and_takes_events_that_exist(cases, store):

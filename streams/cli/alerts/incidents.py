@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from streams.account import account
 from streams.cli.alerts.shared import Limit, desk
 from streams.cli.options import AsJson
 
 Reason = Annotated[str, typer.Option(help="Why: it is on record.")]
-By = Annotated[str, typer.Option("--by", help="Who does it; default: the user of this machine.")]
+By = Annotated[str, typer.Option("--by", help="Who does it; default: the account of this machine, which is recorded in any case.")]
 AlertId = Annotated[str, typer.Argument(help="Id of the alert, as listed.")]
 STATES, SEVERITIES = ("open", "acknowledged", "resolved"), ("low", "medium", "high", "critical")
 
@@ -53,13 +54,13 @@ def show(alert: AlertId, as_json: AsJson = False) -> None:
 
 def ack(alert: AlertId, reason: Reason, by: By = "") -> None:
     """Acknowledge an alert: somebody looks at it."""
-    desk().acknowledge(alert, reason=reason, reader=by or _user())
+    desk().acknowledge(alert, reason=reason, reader=by or account())
     typer.echo(f"{alert} is acknowledged", err=True)
 
 
 def resolve(alert: AlertId, reason: Reason, by: By = "") -> None:
     """Resolve an alert by hand. What fires afterwards opens it again."""
-    desk().resolve(alert, reason=reason, reader=by or _user())
+    desk().resolve(alert, reason=reason, reader=by or account())
     typer.echo(f"{alert} is resolved", err=True)
 
 
@@ -80,7 +81,7 @@ def silence(
         until = now + (now - moment(span, now))
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{span!r} is no span; write 30m, 8h or 7d", param_hint="--for") from error
-    desk().silence(_known(rule), scope=scope, until=until, reason=reason, reader=by or _user())
+    desk().silence(_known(rule), scope=scope, until=until, reason=reason, reader=by or account())
     typer.echo(f"{rule}{f' for {scope}' if scope else ''} is silent until {until:%Y-%m-%d %H:%M} UTC", err=True)
 
 
@@ -91,7 +92,7 @@ def unsilence(
     by: By = "",
 ) -> None:
     """Lift the silences of a rule and scope. What is still open is told now."""
-    desk().unsilence(rule, scope=scope, reason=reason, reader=by or _user())
+    desk().unsilence(rule, scope=scope, reason=reason, reader=by or account())
     typer.echo(f"{rule}{f' for {scope}' if scope else ''} is no longer silent", err=True)
 
 
@@ -104,15 +105,6 @@ def _known(rule: str) -> str:
     if rule not in known:
         raise typer.BadParameter(f"there is no alert rule {rule!r}{nearest(rule, known)}", param_hint="RULE")
     return rule
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 COMMANDS = {"list": list_alerts, "show": show, "ack": ack, "resolve": resolve, "silence": silence, "unsilence": unsilence}
