@@ -19,8 +19,9 @@ from streams.errors import UsageError
 MILLIS = pa.timestamp("ms", "UTC")
 ENTRIES = pa.schema([
     ("case_id", pa.string()), ("number", pa.uint32()), ("entry_id", pa.string()), ("at", MILLIS), ("person", pa.string()), ("account", pa.string()),
-    ("action", pa.string()), ("reason", pa.string()), ("subject", pa.string()), ("title", pa.string()), ("organizations", pa.list_(pa.string())), ("alert_id", pa.string()),
-    ("assignee", pa.string()), ("decision", pa.string()), ("organization_id", pa.string()), ("event_id", pa.string()), ("occurred_at", MILLIS),
+    ("action", pa.string()), ("reason", pa.string()), ("subject", pa.string()), ("title", pa.string()), ("organizations", pa.list_(pa.string())),
+    ("alert_id", pa.string()), ("assignee", pa.string()), ("decision", pa.string()), ("organization_id", pa.string()), ("event_id", pa.string()),
+    ("occurred_at", MILLIS),
 ])  # fmt: skip
 MOST_LINKED = 200  # events that opening from an alert links
 LONGEST_TITLE = 200
@@ -224,7 +225,8 @@ def summary(case: Case) -> dict[str, Any]:
 
 def _entry(case_id: str, number: int, person: str, action: str, reason: str, **more: Any) -> Entry:
     now = datetime.now(UTC)
-    return Entry(case_id, number, uuid4().hex, now.replace(microsecond=now.microsecond // 1000 * 1000), person, action, reason, account=account(), **more)
+    at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return Entry(case_id, number, uuid4().hex, at, person, action, reason, account=account(), **more)
 
 
 def _reason(text: str) -> str:

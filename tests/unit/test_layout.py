@@ -13,7 +13,17 @@ PACKAGES = {"schemas": Path(schemas.__file__).parent, "streams": Path(streams.__
 # Each layer may import itself and those above it.
 LAYERS = [
     ["schemas"],
-    ["streams.errors", "streams.settings", "streams.metrics", "streams.logs", "streams.processes", "streams.moments", "streams.endpoint", "streams.account", "streams"],
+    [
+        "streams.errors",
+        "streams.settings",
+        "streams.metrics",
+        "streams.logs",
+        "streams.processes",
+        "streams.moments",
+        "streams.endpoint",
+        "streams.account",
+        "streams",
+    ],
     [
         "streams.privacy",
         "streams.privacy_redaction",
