@@ -40,3 +40,13 @@ ALTER TABLE {database}.erasures {on_cluster} MODIFY SETTING fsync_after_insert =
 ;
 ALTER TABLE {database}.erasing {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
 ;
+ALTER TABLE {database}.case_entries {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.evidence_seals {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.evidence_leaves {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.assessments {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;
+ALTER TABLE {database}.golden_tags {on_cluster} MODIFY SETTING fsync_after_insert = {fsync}, fsync_part_directory = {fsync}
+;

@@ -1,1 +1,1 @@
-SELECT number, name, checksum, applied_at FROM schema_migrations FINAL ORDER BY number
+SELECT number, name, checksum, applied_at, applied_by FROM schema_migrations FINAL ORDER BY number

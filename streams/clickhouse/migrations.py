@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import structlog
@@ -35,16 +35,19 @@ class Migration(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A migration as the database sees it: applied, pending, changed (its file is another now) or unknown (made by newer code)."""
+    """A migration as the database sees it: applied, pending, changed (its file is another now), renamed (its number had another name), or
+    unknown (made by newer code). `applied_by`: the version that applied it."""
 
     number: int
     name: str
     state: str
     applied_at: datetime | None = None
+    applied_by: str = ""
 
 
 def migrate(client: ClickHouse, settings: Settings) -> list[str]:
-    """Bring the schema up to this code, and retention to the settings. Returns the names of what was applied.
+    """Bring the schema up to this code, and retention to the settings. Returns the names of what was applied: whatever is missing, also where a later
+    one was applied before it.
 
     Raises:
         ConfigurationError: the database is newer than this code, or an applied migration was changed.
@@ -53,13 +56,13 @@ def migrate(client: ClickHouse, settings: Settings) -> list[str]:
     filled = placeholders(settings)
     for statement in statements(sql_text("migrations/0000_ledger_of_migrations"), filled):
         client.command(statement, use_database=False)
-    pending = [step.name for step in _checked(status(client))]
-    applied = []
+    pending = {step.number for step in _checked(status(client))}
     for migration in known_migrations():
-        if migration.name in pending:
+        if migration.number in pending:
             _apply(client, migration, filled)
-            applied.append(migration.name)
-    return applied + _apply_settings(client, settings, filled)
+        elif pending and migration.number > min(pending):  # it was applied too early: what it makes anew must win over what an older one just made
+            _run(client, migration, filled)
+    return [each.name for each in known_migrations() if each.number in pending] + _apply_settings(client, settings, filled)
 
 
 def status(client: ClickHouse) -> list[Step]:
@@ -69,13 +72,20 @@ def status(client: ClickHouse) -> list[Step]:
     steps = []
     for number in sorted(known.keys() | recorded.keys()):
         row, migration = recorded.get(number), known.get(number)
-        if migration is None:
-            steps.append(Step(number, row["name"], "unknown", row["applied_at"]))
-        elif row is None:
+        if row is None:
             steps.append(Step(number, migration.name, "pending"))
         else:
-            steps.append(Step(number, migration.name, "applied" if row["checksum"] == migration.checksum else "changed", row["applied_at"]))
+            steps.append(Step(number, row["name"], _state(row, migration), row["applied_at"], row["applied_by"]))
     return steps
+
+
+def _state(row: Mapping[str, Any], migration: Migration | None) -> str:
+    """What a migration of the database is to this code."""
+    if migration is None:
+        return "unknown"
+    if row["name"] != migration.name:
+        return "renamed"
+    return "applied" if row["checksum"] == migration.checksum else "changed"
 
 
 def known_migrations() -> list[Migration]:
@@ -127,8 +137,14 @@ def _checked(steps: list[Step]) -> list[Step]:
         if step.state == "unknown":
             raise ConfigurationError(
                 f"the database is newer than this Plumbline: it has migration {step.name}",
-                cause=f"a newer version than {version('plumbline')} migrated it",
-                command="install that version or a later one",
+                cause=f"version {step.applied_by} migrated it, this is {version('plumbline')}",
+                command="install that version or a later one; there is no way back but to restore a backup from before",
+            )
+        if step.state == "renamed":
+            raise ConfigurationError(
+                f"migration {step.number} of the database is {step.name}, which this Plumbline does not have",
+                cause=f"version {step.applied_by} migrated it, from code that went another way",
+                command="install that version or a later one of its kind",
             )
         if step.state == "changed":
             raise ConfigurationError(
@@ -139,9 +155,13 @@ def _checked(steps: list[Step]) -> list[Step]:
     return [step for step in steps if step.state == "pending"]
 
 
-def _apply(client: ClickHouse, migration: Migration, filled: Mapping[str, str]) -> None:
+def _run(client: ClickHouse, migration: Migration, filled: Mapping[str, str]) -> None:
     for statement in statements(migration.text, filled):
         client.command(statement, use_database=False)
+
+
+def _apply(client: ClickHouse, migration: Migration, filled: Mapping[str, str]) -> None:
+    _run(client, migration, filled)
     row = {
         "number": migration.number,
         "name": migration.name,

@@ -15,11 +15,10 @@ RUN = "live-test"
 END = datetime(2299, 12, 31, tzinfo=UTC)
 
 
-def open_run(client: ClickHouse, name: str = RUN, until: datetime = END) -> None:
-    """A complete run over all event time up to `until`; a later one is current where both cover."""
-    opened = datetime(2026, 1, 1 if name == RUN else 2, tzinfo=UTC)
+def open_run(client: ClickHouse, name: str = RUN, until: datetime = END, opened: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+    """A complete run over all event time up to `until`; where others cover it too, the one that was opened last is current."""
     moments = {"valid_from": datetime(1970, 1, 1, tzinfo=UTC), "valid_to": until, "opened_at": opened, "completed_at": opened}
-    row = {"run_id": [name], "kind": ["live" if name == RUN else "retag"], "pack_hash": ["x"], "parent_run": [""]}
+    row = {"run_id": [name], "kind": ["live" if until == END else "retag"], "pack_hash": ["x"], "parent_run": [""]}
     client.insert("runs", pa.table(row | {column: pa.array([value], MILLIS) for column, value in moments.items()}))
 
 

@@ -121,7 +121,7 @@ def test_a_violation_of_a_superseded_run_is_no_first_one_also_on_a_day_in_which_
     border, now = NOW.replace(hour=6), int(NOW.timestamp())
     before, after = spec(border - timedelta(hours=3), organizations=["org-old"]), spec(border, count=2, organizations=["org-old", "org-new"])
     lander.land(happened([before, after]), landed_at=NOW)
-    open_run(store.client, name="again", until=border)  # decided again up to six o'clock, and nothing was found
+    open_run(store.client, name="again", until=border, opened=NOW)  # decided again up to six o'clock, and nothing was found
     for span in (Range(now - DAY, now), Range(now + 3 * DAY, now + 4 * DAY)):  # of hours that are read anew, and of kept ones
         facts = FactsReader(store.client).read(RULES.rules.values(), span, known_since=now - 60 * DAY, landing=Landing(0))
         first = {organization: moment for (organization, _), moment in facts.first_seen.items()}

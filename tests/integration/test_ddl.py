@@ -1,4 +1,4 @@
-"""Migrations on the real engine."""
+"""Migrations on the real engine; upgrades are in test_upgrade.py."""
 
 import re
 import threading
@@ -11,7 +11,7 @@ from streams.clickhouse import migrations
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.failures import NoSchema
 from streams.clickhouse.sources import sql_text, statements
-from streams.errors import ConfigurationError, Retry
+from streams.errors import Retry
 from streams.settings import RetentionSettings, Settings
 
 pytestmark = pytest.mark.integration
@@ -58,25 +58,6 @@ def test_a_migration_that_was_killed_at_any_statement_is_completed_by_the_next(e
         assert schema_of(client) == whole
 
 
-def test_a_database_of_every_earlier_version_is_upgraded_and_keeps_its_rows(empty):
-    settings, client = empty
-    known = migrations.known_migrations()
-    migrations.migrate(client, settings)
-    whole = schema_of(client)
-    for version in range(1, len(known)):
-        client.command("DROP DATABASE ddl_empty", use_database=False)
-        filled = migrations.placeholders(settings)
-        for statement in statements(sql_text("migrations/0000_ledger_of_migrations"), filled):
-            client.command(statement, use_database=False)
-        for migration in known[:version]:
-            migrations._apply(client, migration, filled)
-        moment = pa.array([datetime.now(UTC)], pa.timestamp("ms", "UTC"))
-        client.insert("events", pa.table({"organization_id": ["acme"], "event_id": [f"of version {version}"], "occurred_at": moment}))
-        assert migrations.migrate(client, settings) == [migration.name for migration in known[version:]]
-        assert [row["event_id"] for row in client.rows("SELECT event_id FROM events")] == [f"of version {version}"]
-        assert schema_of(client) == whole
-
-
 def test_every_statement_may_run_twice(empty):
     settings, client = empty
     migrations.migrate(client, settings)
@@ -105,24 +86,6 @@ def test_processes_that_migrate_at_once_all_succeed(empty):
         thread.join()
     assert failures == []
     assert {step.state for step in migrations.status(client)} == {"applied"}
-
-
-def test_a_changed_migration_is_refused(empty, monkeypatch):
-    settings, client = empty
-    migrations.migrate(client, settings)
-    changed = [migration._replace(text=migration.text + "\n-- changed") for migration in migrations.known_migrations()]
-    monkeypatch.setattr(migrations, "known_migrations", lambda: changed)
-    with pytest.raises(ConfigurationError, match="another content"):
-        migrations.migrate(client, settings)
-
-
-def test_a_database_that_is_newer_than_the_code_is_refused(empty, monkeypatch):
-    settings, client = empty
-    migrations.migrate(client, settings)
-    known = migrations.known_migrations()
-    monkeypatch.setattr(migrations, "known_migrations", lambda: known[:-1])
-    with pytest.raises(ConfigurationError, match="newer than this Plumbline"):
-        migrations.migrate(client, settings)
 
 
 def test_changed_retention_and_fsync_reach_the_tables_once(empty):

@@ -1,0 +1,173 @@
+"""Upgrades on the real engine: a database of every earlier schema, with rows in every table; migrations that came in another order; the way back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from landing import open_run
+
+from streams.clickhouse import migrations
+from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.migrations import Migration
+from streams.clickhouse.sources import sql_text, statements
+from streams.errors import ConfigurationError
+from streams.settings import Settings
+
+pytestmark = pytest.mark.integration
+KNOWN = migrations.known_migrations()
+MILLIS = pa.timestamp("ms", "UTC")
+NOW = datetime.now(UTC).replace(microsecond=0)
+FED = ("signals_minute", "signals_hour", "signals_day")  # by verdicts
+OWN = (*FED, "schema_migrations", "schema_settings")
+COUNTED = "SELECT run_id, category, uniqExactMerge(events) AS n, uniqExactMerge(users) AS people FROM signals_day GROUP BY ALL ORDER BY ALL"
+COLUMNS = """SELECT table, name, type FROM system.columns
+             WHERE database = currentDatabase() AND type NOT LIKE 'AggregateFunction%'
+               AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')
+             ORDER BY table, position"""
+Rows = list[dict[str, Any]]
+
+
+class Database:
+    """A database that can be made at any version of the schema."""
+
+    def __init__(self, client: ClickHouse, settings: Settings) -> None:
+        self.client, self.settings, self.filled = client, settings, migrations.placeholders(settings)
+
+    def made(self, chosen: list[Migration]) -> "Database":
+        """Empty, with these migrations and no others."""
+        self.client.command("DROP DATABASE IF EXISTS upgraded", use_database=False)
+        for statement in statements(sql_text("migrations/0000_ledger_of_migrations"), self.filled):
+            self.client.command(statement, use_database=False)
+        for migration in chosen:
+            migrations._apply(self.client, migration, self.filled)
+        return self
+
+    def upgraded(self) -> list[str]:
+        return migrations.migrate(self.client, self.settings)
+
+    def schema(self) -> Rows:
+        return self.client.rows("SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name")
+
+    def columns(self) -> dict[str, list[tuple[str, str]]]:
+        """Tables with their columns' names and types; states left out."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for row in self.client.rows(COLUMNS):
+            found.setdefault(row["table"], []).append((row["name"], row["type"]))
+        return found
+
+    def fill(self) -> None:
+        """Two rows in every table that something writes to."""
+        open_run(self.client, name="run_id-0", opened=NOW)
+        for table, columns in self.columns().items():
+            if table not in (*OWN, "runs"):
+                given = {name: values for name, kind in columns if (values := _values(name, kind)) is not None}
+                self.client.insert(table, pa.table(given))
+
+    def rows(self, columns: dict[str, list[tuple[str, str]]]) -> dict[str, Rows]:
+        """What all tables hold in these columns, and what the signals count."""
+        named = {table: ", ".join(f"`{name}`" for name, _ in of) for table, of in columns.items() if table not in OWN}
+        held = {table: self.client.rows(f"SELECT {names} FROM {table} FINAL ORDER BY ALL") for table, names in named.items()}
+        return held | {"signals": self.client.rows(COUNTED)}
+
+
+def _values(name: str, kind: str) -> Any:
+    """Two values of a column; None leaves its default."""
+    if "DateTime" in kind:
+        return None if "Array" in kind else pa.array([NOW, NOW], MILLIS)
+    if "FixedString" in kind:
+        return [f"{at}" * int(kind.removeprefix("FixedString(").rstrip(")")) for at in range(2)]
+    if "String" in kind and not kind.startswith(("Array", "Map", "SimpleAggregateFunction(anyLast, Map")):
+        return [f"{name}-{at}" for at in range(2)]
+    return pa.array([11, 12], pa.uint64()) if kind == "UInt64" else None
+
+
+@pytest.fixture(scope="module")
+def database(store_process) -> Iterator[Database]:
+    settings = Settings(data_dir=store_process.data_dir, clickhouse=store_process.settings("upgraded"))
+    with ClickHouse.connect(settings.clickhouse) as client:
+        yield Database(client, settings)
+
+
+@pytest.fixture(scope="module")
+def whole(database) -> Rows:
+    """The schema of a new database."""
+    database.made(KNOWN).upgraded()
+    return database.schema()
+
+
+@pytest.mark.parametrize("version", range(1, len(KNOWN)))
+def test_a_database_of_every_earlier_schema_is_upgraded_and_every_table_keeps_its_rows(database, whole, version):
+    database.made(KNOWN[:version]).fill()
+    columns = database.columns()
+    before = database.rows(columns)
+    assert {table: len(rows) for table, rows in before.items() if table != "runs"} == dict.fromkeys(before.keys() - {"runs"}, 2)
+    assert database.upgraded() == [migration.name for migration in KNOWN[version:]]
+    assert database.schema() == whole
+    assert database.rows(columns) == before
+
+
+def test_after_an_upgrade_from_the_first_schema_views_read_the_old_rows_and_new_ones_are_counted_as_by_a_new_database(database):
+    database.made(KNOWN[:1]).fill()
+    database.upgraded()
+    for view in database.client.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'"):
+        database.client.rows(f"SELECT count() AS n FROM {view['name']}")  # all of them can be read
+    (tag,) = database.client.rows("SELECT event_id, category FROM audit_verdicts")
+    assert tag == {"event_id": "event_id-0", "category": "category-0"}
+    late = {"run_id": ["run_id-0"], "category": ["category-0"], "event_id": ["late"], "occurred_at": pa.array([NOW], MILLIS)}
+    database.client.insert("verdicts", pa.table(late | {"event_key": pa.array([99], pa.uint64()), "api_key_hash": pa.array([7], pa.uint64())}))
+    (counted,) = database.client.rows(
+        "SELECT uniqExactMerge(events) AS n, uniqExactMerge(api_keys) AS keys FROM signals_day WHERE run_id = 'run_id-0'"
+    )
+    assert counted == {"n": 2, "keys": 1}  # keys are counted since 0006
+
+
+def test_a_database_that_took_a_migration_before_an_older_one_takes_the_older_one_too(database, whole):
+    early = [migration for migration in KNOWN[:8] if migration.number != 7]
+    database.made(early).fill()
+    columns = database.columns()
+    before = database.rows(columns)
+    assert database.upgraded() == [migration.name for migration in KNOWN if migration.number not in {each.number for each in early}]
+    assert (database.schema(), database.rows(columns)) == (whole, before)
+    assert database.upgraded() == []
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_the_later_migration_says_holds_in_whichever_order_they_came(database, monkeypatch, order):
+    says = "CREATE OR REPLACE VIEW {database}.audit_said {on_cluster} AS SELECT %d AS said COMMENT 'x'\n;\n"
+    two = [Migration(9001 + at, f"{9001 + at}_says", says % at) for at in range(2)]
+    for taken in range(1, 3):
+        monkeypatch.setattr(migrations, "known_migrations", lambda taken=taken: [*KNOWN, *sorted(two[at] for at in islice(order, taken))])
+        if taken == 1:
+            database.made(KNOWN)
+        database.upgraded()
+    assert database.client.rows("SELECT said FROM audit_said") == [{"said": 1}]
+
+
+def test_a_database_of_this_code_is_taken_and_a_newer_one_is_refused_with_the_version_that_made_it_and_left_as_it_is(database, whole, monkeypatch):
+    database.made(KNOWN).upgraded()
+    assert database.upgraded() == []
+    database.fill()
+    before = database.rows(database.columns())
+    monkeypatch.setattr(migrations, "known_migrations", lambda: KNOWN[:-1])
+    monkeypatch.setattr(migrations, "version", lambda _: "0.0.9")
+    with pytest.raises(ConfigurationError, match=f"newer than this Plumbline: it has migration {KNOWN[-1].name}") as refused:
+        database.upgraded()
+    assert "migrated it, this is 0.0.9" in refused.value.cause and "restore a backup" in refused.value.command
+    assert (database.schema(), database.rows(database.columns())) == (whole, before)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"text": KNOWN[3].text + "\n-- changed"}, "another content"),
+        ({"name": "0004_otherwise"}, "which this Plumbline does not have"),
+    ],
+)
+def test_a_migration_that_was_changed_or_named_otherwise_since_it_was_applied_is_refused(database, monkeypatch, other, said):
+    database.made(KNOWN)
+    monkeypatch.setattr(migrations, "known_migrations", lambda: [each._replace(**other) if each == KNOWN[3] else each for each in KNOWN])
+    with pytest.raises(ConfigurationError, match=said):
+        database.upgraded()
