@@ -45,7 +45,7 @@ def main() -> None:
         found["plumbline"] = plumbline(system, arguments, found)._asdict()
         with on_core(WORK_CORE):
             say("the floor: each part alone")
-            found["floor_us"] = floor.parts(system, "usage.events", values, pack, Path(folder) / "cache")
+            found["floor_us"] = floor.parts(system, "usage.events", values, pack)
             found["pydantic_batch_per_s"] = floor.pydantic_batch_per_s(values)
         for scanner, count in (("compiled", arguments.stock_compiled), ("re", arguments.stock_re)):
             found[f"stock_{scanner}"] = stock(system, scanner, count, arguments, Path(folder))._asdict()
@@ -119,7 +119,7 @@ def stock(system: System, scanner: str, count: int, arguments: argparse.Namespac
     more = {
         "TOPIC": topic, "TABLE": table, "SCANNER": scanner, "BROKER": system.broker.kafka.bootstrap_servers, "PACK": arguments.pack,
         "CLICKHOUSE_PORT": str(urlsplit(settings.url).port), "CLICKHOUSE_PASSWORD": settings.password.get_secret_value(),
-        "DATADIR": str(folder / table), "CACHE": str(folder / "cache"), "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep),
+        "DATADIR": str(folder / table), "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep),
     }  # fmt: skip
     with running([sys.executable, "-m", "bench.peers.stock_faust"], more) as pid:
         # Faust flushes when the next event comes, so the last rows may stay away.

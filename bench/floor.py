@@ -19,7 +19,7 @@ from streams.landing.columns import Landing, tables_of
 from streams.landing.spans import RunSpan
 from streams.policy import Auditor, Pack
 from streams.privacy import HashKey
-from streams.settings import IntakeSettings, PolicySettings, RetentionSettings
+from streams.settings import IntakeSettings, RetentionSettings
 
 REPEATS = 5
 
@@ -34,11 +34,11 @@ def cost_us(count: int, call: Callable[[], object]) -> float:
     return best / count * 1e6
 
 
-def parts(system: System, topic: str, values: Sequence[bytes], pack: Path | None, cache: Path) -> dict[str, float]:
+def parts(system: System, topic: str, values: Sequence[bytes], pack: Path | None) -> dict[str, float]:
     """Part -> CPU µs per event."""
     count, now, loaded = len(values), datetime.now(UTC), Pack.load(pack)
     records = [Record("usage.events", 0, at, 0, None, value, ()) for at, value in enumerate(values)]
-    decoder, auditor = Decoder(IntakeSettings(), RetentionSettings()), Auditor(loaded, PolicySettings(cache=cache))
+    decoder, auditor = Decoder(IntakeSettings(), RetentionSettings()), Auditor(loaded)
     located = decoder.decode(records, now).events
     events = [one.event for one in located]
     findings = auditor.findings(events)

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -16,7 +16,10 @@ from landing import Lander, open_run
 from receiving import Receiver
 from running import Command, System, Worker, system, wait_for
 
-__all__ = ["Command", "Lander", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "open_run", "say", "system", "usage", "wait_for"]
+__all__ = [
+    "Command", "Lander", "Receiver", "System", "Usage", "Worker", "apart", "fill", "on_core", "on_cores", "open_run", "pin", "say", "system",
+    "usage", "wait_for",
+]  # fmt: skip
 
 WORK_CORE, SERVERS_CORE = 0, 1
 
@@ -28,14 +31,25 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """What is started within runs on this core. On a machine with one core, everything shares it."""
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """What is started within runs on these cores. On a machine with one core, everything shares it."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core} & before or before)
+    os.sched_setaffinity(0, cores & before or before)
     try:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def on_core(core: int) -> AbstractContextManager[None]:
+    return on_cores({core})
+
+
+def pin(pid: int, cores: set[int]) -> None:
+    """Move all threads of a running process to these cores."""
+    for thread in psutil.Process(pid).threads():
+        with suppress(ProcessLookupError):  # a thread may end meanwhile
+            os.sched_setaffinity(thread.id, cores)
 
 
 @contextmanager

@@ -118,7 +118,6 @@ class PolicySettings(Section):
     """Which pack judges."""
 
     pack: Path | None = Field(None, description="folder of the policy pack; empty: the one that comes with Plumbline")
-    cache: Path | None = Field(None, description="folder of compiled patterns; empty: they are compiled at each start")
     law_enforcement_countries: list[str] = Field(["US"], description="countries whose authorities may use the tailored set")
 
 

@@ -15,7 +15,6 @@ import faust
 
 from schemas import UsageEvent
 from streams.policy import Auditor, Pack
-from streams.settings import PolicySettings
 
 TOPIC, TABLE, SCANNER = os.environ["TOPIC"], os.environ["TABLE"], os.environ["SCANNER"]
 COLUMNS = ["event_id", "organization_id", "occurred_at", "user_id", "model", "country", "input_tokens", "output_tokens", "text_length", "tags"]
@@ -42,7 +41,7 @@ if SCANNER == "re":
         return sorted({category for _, text in event.content() for category, pattern in patterns if pattern.search(text)})
 
 else:
-    auditor = Auditor(pack, PolicySettings(cache=Path(os.environ["CACHE"])))
+    auditor = Auditor(pack)
 
     def tags_of(event: UsageEvent) -> list[str]:
         return [tag.category for tag in auditor.audit(event).tags]

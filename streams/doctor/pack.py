@@ -1,4 +1,4 @@
-"""Checks of the policy pack: it loads, covers today, and its compiled patterns are kept."""
+"""Checks of the policy pack: it loads, covers today, and is read by compiled loops."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from streams.doctor.finding import Finding, fail, ok, warn
 from streams.policy.loops.compiled import library
 from streams.policy.pack import Pack, PackError
-from streams.policy.scan import compiled_at
 from streams.settings import Settings
 
 
@@ -21,7 +20,6 @@ def check_pack(settings: Settings) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield ok("policy pack", f"{pack.hash}: {len(pack.detectors)} categories, revision {pack.revision_at(now).id} in force")
     yield from _lapsed(pack, now)
-    yield _compiled(settings, pack)
     yield _loops()
 
 
@@ -29,13 +27,6 @@ def _lapsed(pack: Pack, now: datetime) -> Iterator[Finding]:
     for allowance in pack.revision_at(now).allowances:
         if allowance.expires <= now:
             yield warn("policy pack", f"allowance {allowance.id} of {allowance.owner} has expired", "renew or remove it: plumbline policy check")
-
-
-def _compiled(settings: Settings, pack: Pack) -> Finding:
-    path = compiled_at(pack, settings.policy.cache)
-    if not path.is_file():
-        return warn("compiled patterns", f"none for this pack in {path.parent}: the next start compiles them", "plumbline tag < /dev/null")
-    return ok("compiled patterns", f"kept in {path.parent}")
 
 
 def _loops() -> Finding:

@@ -96,9 +96,7 @@ def _policies(client: ClickHouse, packs: set[tuple[str, str]], verdicts: Sequenc
     return made
 
 
-def _numbers(
-    client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[str]], alerts: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def _numbers(client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[str]], alerts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Every number that the case rests on, with the statement that gives it again."""
     asked = [
         ("tags_of_case", "How many tags do the linked events have?", of),

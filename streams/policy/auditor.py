@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from schemas import Context, Detection, Tag, Verdict
-from streams.policy.database import cache_folder
 from streams.policy.decide import Decider
 from streams.policy.detect import Detector
 from streams.policy.matches import Content
@@ -49,10 +48,10 @@ class Auditor:
     []
     """
 
-    def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, with_hyperscan: bool = True, compiled: bool = True) -> None:
+    def __init__(self, pack: Pack, policy: PolicySettings | None = None, *, prefiltered: bool = True, compiled: bool = True) -> None:
         policy = policy or PolicySettings()
         self.pack = pack
-        self._detector = Detector(pack, cache=policy.cache or cache_folder(), with_hyperscan=with_hyperscan, compiled=compiled)
+        self._detector = Detector(pack, prefiltered=prefiltered, compiled=compiled)
         self.decider = decider_for(pack, policy)
 
     def detect(self, content: Iterable[tuple[str, str]]) -> list[Detection]:

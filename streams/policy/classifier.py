@@ -8,7 +8,6 @@ gives the same scores.
 
 from collections.abc import Iterator
 from math import exp
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -83,9 +82,9 @@ def _share(total: npt.NDArray[np.int32]) -> Margins:
 class Classifier:
     """The model of a pack as a scanner. One per process or thread."""
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True, by: Loops | None = None) -> None:
+    def __init__(self, pack: Pack, by: Loops | None = None) -> None:
         self.model = parse(pack.files[MODEL], concepts=pack.files[CONCEPTS])
-        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], cache=cache, with_hyperscan=with_hyperscan), by)
+        self.scorer = Scorer(self.model, Lexicon(pack.files[CONCEPTS], by), by)
         self._rules = [RuleId(output.rule, output.category, self.model.version) for output in self.model.outputs]
         # Below its threshold a margin is not told: two weak hints, of a pattern and of the model, would add up to a tag.
         self._least = np.array([output.threshold for output in self.model.outputs])

@@ -5,20 +5,20 @@ They carry what no corpus of this size can teach: that two words are near each o
 """
 
 import tomllib
-from pathlib import Path
 
 import numpy as np
 
 from streams.policy.features import Words
+from streams.policy.literals import Literals
+from streams.policy.loops import Loops, loops
 from streams.policy.normal import BETWEEN, normal_words
-from streams.policy.prefilter import literals_of
 from streams.policy.ranges import Integers, Lists, ranges
 
 
 class Lexicon:
     """Which concepts a block of normal forms names, and where. One per process or thread."""
 
-    def __init__(self, source: str, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
+    def __init__(self, source: str, by: Loops | None = None) -> None:
         tables = tomllib.loads(source)
         self.names = list(tables)
         concepts: dict[str, set[int]] = {}
@@ -26,9 +26,9 @@ class Lexicon:
             for phrase in (each for phrases in by_language.values() for each in phrases.split(",")):
                 if literal := _literal(phrase.strip()):
                     concepts.setdefault(literal, set()).add(number)
-        self.literals = sorted(concepts)
-        self._found = literals_of(self.literals, cache=cache, with_hyperscan=with_hyperscan)
-        self._concepts = Lists([sorted(concepts[literal]) for literal in self.literals])
+        literals = sorted(concepts)
+        self._literals, self._loops = Literals(literals), by or loops()
+        self._concepts = Lists([sorted(concepts[literal]) for literal in literals])
         self.size = len(self.names) * (len(self.names) + 1)
 
     def rows(self, words: Words, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
@@ -45,7 +45,7 @@ class Lexicon:
         """All mentions: windows and concepts. A window is cut out with the gaps at its ends, so that nothing reaches from one into another."""
         bounds = zip((words.starts[starts] - 1).tolist(), (words.ends[ends - 1] + 1).tolist(), strict=True)
         cut = [words.normal[begin:end] for begin, end in bounds]
-        numbers, behind = (np.array(each, dtype=np.int64) for each in self._found.find(BETWEEN.join(cut)))
+        numbers, behind = self._loops.literals(self._literals, BETWEEN.join(cut))
         limits = np.cumsum([len(each) + len(BETWEEN) for each in cut], dtype=np.int64)
         place, concepts = self._concepts.of(numbers)
         return np.searchsorted(limits, behind[place], side="right"), concepts

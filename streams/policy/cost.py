@@ -14,7 +14,7 @@ from streams.policy.folding import folded
 from streams.policy.matches import Content, Match
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
-from streams.policy.signs import SignScan
+from streams.policy.signs import suspects_among
 from streams.policy.surroundings import encoded
 from streams.policy.tamper import views_of
 from streams.policy.windows import Block
@@ -43,8 +43,8 @@ class RuleCost(NamedTuple):
 class Costs:
     """Measures a detector. Programs are warmed up by one pass before."""
 
-    def __init__(self, pack: Pack, detector: Detector, signs: SignScan) -> None:
-        self._pack, self._detector, self._signs = pack, detector, signs
+    def __init__(self, pack: Pack, detector: Detector) -> None:
+        self._pack, self._detector = pack, detector
         self._spent: Counter[str] = Counter()  # nanoseconds
         self._counts: dict[str, Counter[str]] = {each: Counter() for each in COUNTS}
 
@@ -70,7 +70,7 @@ class Costs:
         self._patterns(reading)
         self._model(reading)
         with self._timed(SIGNS):
-            suspects = self._signs.suspects(reading.texts)
+            suspects = suspects_among(reading.texts)
         self._count(SIGNS, candidates=len(reading.texts), matched=len(suspects))
         self._views([reading.texts[at] for at in suspects])
 

@@ -5,7 +5,7 @@ same matches. The detector makes one detection per rule of them, with its eviden
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from typing import NamedTuple
 
 from schemas import Detection, Evidence
 from schemas.verdict import DETECTION_FLOOR
@@ -15,8 +15,8 @@ from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
 from streams.policy.scan import PatternScanner
-from streams.policy.signs import SignScan
-from streams.policy.tamper import views_of
+from streams.policy.signs import suspects_among
+from streams.policy.tamper import View, views_of
 from streams.privacy_redaction import redact
 
 MAX_EVIDENCE = 3
@@ -26,27 +26,30 @@ AT_ONCE = 500_000  # characters that are read together
 class Detector:
     """All scanners of a pack. Not thread-safe: one per process or thread.
 
-    `with_hyperscan`, `compiled`: without the one, every pattern is tried on every text; without the other, numpy does what C would. The result is the
+    `prefiltered`, `compiled`: without the one, every pattern is tried on every text; without the other, numpy does what C would. The result is the
     same.
     """
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True, compiled: bool = True) -> None:
+    def __init__(self, pack: Pack, *, prefiltered: bool = True, compiled: bool = True) -> None:
         self._loops = loops(compiled=compiled)
-        self.classifier = Classifier(pack, cache=cache, with_hyperscan=with_hyperscan, by=self._loops) if pack.outputs else None
-        self.patterns = PatternScanner(pack, cache=cache, with_hyperscan=with_hyperscan)
-        self._signs = SignScan(cache=cache, with_hyperscan=with_hyperscan)
+        self.classifier = Classifier(pack, self._loops) if pack.outputs else None
+        self.patterns = PatternScanner(pack, prefiltered=prefiltered)
+        self._prefiltered = prefiltered
 
     def detect_batch(self, contents: Sequence[Content]) -> list[list[Detection]]:
         """Detections of each event's content from the floor up, in order of rule name."""
         return [found for some in _slices(contents) for found in self._detect(some)]
 
     def _detect(self, contents: Sequence[Content]) -> list[list[Detection]]:
-        reading = Reading(contents, self._loops)
+        views = self._views(contents)
+        reading = Reading([*contents, *(((view.field, view.text),) for view in views)], self._loops)
         found: dict[int, list[Match]] = {}
-        for event, match in self._matches(reading):
-            found.setdefault(event, []).append(match)
-        for event, match in self._matches_in_views(reading):
-            found.setdefault(event, []).append(match)
+        for number, match in self._matches(reading):
+            if number < len(contents):
+                found.setdefault(number, []).append(match)
+            else:
+                view = views[number - len(contents)]
+                found.setdefault(view.event, []).append(view.placed(match))
         return [detections_of(found[number], content) if number in found else [] for number, content in enumerate(contents)]
 
     def _matches(self, reading: Reading) -> Iterator[tuple[int, Match]]:
@@ -54,14 +57,28 @@ class Detector:
         if self.classifier:
             yield from self.classifier.scan(reading)
 
-    def _matches_in_views(self, reading: Reading) -> Iterator[tuple[int, Match]]:
-        """The matches in the other ways to read texts that hide their words, with their places in the texts themselves."""
-        read = [(at, view) for at in self._signs.suspects(reading.texts) for view in views_of(reading.texts[at])]
-        if read:
-            for number, match in self._matches(Reading([((reading.fields[at], view.text),) for at, view in read], self._loops)):
-                at, view = read[number]
-                start, end = view.original(match.start, match.end)
-                yield reading.owners[at], match._replace(start=start, end=end)
+    def _views(self, contents: Sequence[Content]) -> list["_View"]:
+        """The other ways to read texts that hide their words, as if each were an event of its own."""
+        fields = [(number, field, text) for number, content in enumerate(contents) for field, text in content]
+        suspects = [fields[at] for at in suspects_among([text for _, _, text in fields])] if self._prefiltered else fields
+        return [_View(number, field, view) for number, field, text in suspects for view in views_of(text)]
+
+
+class _View(NamedTuple):
+    """A view of one field of an event."""
+
+    event: int
+    field: str
+    view: View
+
+    @property
+    def text(self) -> str:
+        return self.view.text
+
+    def placed(self, match: Match) -> Match:
+        """A match in the view with its place in the text itself."""
+        start, end = self.view.original(match.start, match.end)
+        return match._replace(start=start, end=end)
 
 
 def _slices(contents: Sequence[Content]) -> Iterator[Sequence[Content]]:

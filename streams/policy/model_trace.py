@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from math import inf
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -66,9 +65,9 @@ class ModelTrace(NamedTuple):
 class ModelReader:
     """A pack's model with and without its gates: without them, every window has an exact score. One per process or thread."""
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None) -> None:
+    def __init__(self, pack: Pack) -> None:
         model = parse(pack.files[MODEL], concepts=pack.files[CONCEPTS])
-        lexicon = Lexicon(pack.files[CONCEPTS], cache=cache)
+        lexicon = Lexicon(pack.files[CONCEPTS])
         self._outputs: Sequence[Output] = model.outputs
         self._doubt = float(model.header["doubt"])
         self._gated = Scorer(model, lexicon)

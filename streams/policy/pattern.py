@@ -8,7 +8,7 @@
     /[0-9]{3}-[0-9]{4}/     a regular expression: bounded repeats, no look-around, no back-reference, no space
 
 Case does not matter. `'` also stands for the typographic one or none, `-` for a dash, a space or nothing, an accented letter for the plain one.
-A match begins and ends at a Unicode word boundary. What becomes of a tree: streams/policy/exact.py (RE2), streams/policy/anchors.py (Hyperscan).
+A match begins and ends at a Unicode word boundary. What becomes of a tree: streams/policy/exact.py (RE2), streams/policy/anchors.py (the prefilter).
 """
 
 import re

@@ -19,14 +19,14 @@ def ranges(starts: Integers, sizes: Integers) -> tuple[Integers, Integers]:
 
 
 class Lists:
-    """Lists of integers by number."""
+    """Lists of integers by number: of each where its `members` start among all, and how many there are."""
 
     def __init__(self, lists: Sequence[Sequence[int]]) -> None:
-        self._sizes = np.array([len(each) for each in lists], dtype=np.int64)
-        self._starts = np.cumsum(self._sizes) - self._sizes
-        self._members = np.array([member for each in lists for member in each], dtype=np.int64)
+        self.sizes = np.array([len(each) for each in lists], dtype=np.int64)
+        self.starts = np.cumsum(self.sizes) - self.sizes
+        self.members = np.array([member for each in lists for member in each], dtype=np.int64)
 
     def of(self, numbers: Integers) -> tuple[Integers, Integers]:
         """The members of the lists with these numbers, one list after another, each with the place that its list's number has in `numbers`."""
-        place, at = ranges(self._starts[numbers], self._sizes[numbers])
-        return place, self._members[at]
+        place, at = ranges(self.starts[numbers], self.sizes[numbers])
+        return place, self.members[at]

@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice, product
-from pathlib import Path
 from typing import Any
 
 from schemas.verdict import DETECTION_FLOOR
 from streams.policy.anchors import telling
-from streams.policy.database import cache_folder, kept_at
 from streams.policy.folding import folded
 from streams.policy.matches import Match, RuleId
 from streams.policy.pack import Pack, Rule
-from streams.policy.prefilter import Needs, Plan, hits_in, literals_of
+from streams.policy.prefilter import Anchors, Plan
 from streams.policy.reading import Reading
 from streams.policy.surroundings import compiled, counts, encoded, lowered, lowering
 from streams.policy.translate import Expression
@@ -23,22 +21,16 @@ MAX_LOOKED_AT, ENOUGH = 64, 3  # matches of one pattern in one text: looked at, 
 class PatternScanner:
     """All patterns of all rules of a pack. One per process or thread.
 
-    `with_hyperscan`: without it, every pattern is tried on every text; the result is the same.
+    `prefiltered`: without it, every pattern is tried on every text; the result is the same.
     """
 
-    def __init__(self, pack: Pack, *, cache: Path | None = None, with_hyperscan: bool = True) -> None:
-        self.patterns, self._with_hyperscan = patterns_of(pack), with_hyperscan
-        self.plan = Plan([pattern.needs for pattern in self.patterns])
-        self._literals = literals_of(self.plan.sources, cache=cache, with_hyperscan=with_hyperscan)
+    def __init__(self, pack: Pack, *, prefiltered: bool = True) -> None:
+        self.patterns = [Pattern(rule, expression) for rule in pack.rules for expression in rule.any]
+        self.plan = Plan([pattern.anchors for pattern in self.patterns]) if prefiltered else None
 
     def candidates(self, reading: Reading) -> Iterable[tuple[int, int]]:
         """(text, pattern) for all patterns that may match, text by text, patterns in order."""
-        if not self._with_hyperscan:
-            return product(range(len(reading.texts)), range(len(self.patterns)))
-        found = self.plan.candidates(hits_in(reading, self._literals))
-        if not self.plan.always:
-            return found
-        return sorted({*found, *product(range(len(reading.texts)), self.plan.always)})
+        return self.plan.candidates(reading) if self.plan else product(range(len(reading.texts)), range(len(self.patterns)))
 
     def scan(self, reading: Reading) -> Iterator[tuple[int, Match]]:
         """The matches from the floor up, each with the number of its event."""
@@ -58,16 +50,6 @@ class PatternScanner:
                 yield at, text, scanned, pattern
 
 
-def patterns_of(pack: Pack) -> list["Pattern"]:
-    """The patterns of all rules, in order."""
-    return [Pattern(rule, expression) for rule in pack.rules for expression in rule.any]
-
-
-def compiled_at(pack: Pack, cache: Path | None) -> Path:
-    """The file that a pack's compiled patterns are kept in."""
-    return kept_at(Plan([pattern.needs for pattern in patterns_of(pack)]).sources, cache or cache_folder())
-
-
 class Pattern:
     """One pattern of a rule, ready to confirm what the prefilter says."""
 
@@ -75,7 +57,7 @@ class Pattern:
         self.rule, self._expression = rule, expression
         self.id = RuleId(rule.name, rule.category, rule.spec.version)
         # anchors of the pattern itself, and of each group that must be seen beside it
-        self.needs: Needs = telling([*expression.anchors, *(each for group in rule.all for each in group.anchors)])
+        self.anchors: Anchors = telling([*expression.anchors, *(each for group in rule.all for each in group.anchors)])
 
     @cached_property
     def program(self) -> Any:

@@ -19,7 +19,7 @@ from streams.policy.folding import folded
 
 
 class Sign(NamedTuple):
-    """Something that gives a text away: `exact`, for RE2, is the truth; what holds none of `anchors` (for Hyperscan) cannot match it."""
+    """Something that gives a text away: `exact`, for RE2, is the truth; what holds none of `anchors` cannot match it."""
 
     exact: str
     anchors: tuple[str, ...]
@@ -38,7 +38,7 @@ SIGNS = INVISIBLE, FORMS, MARKS, SCRIPTS, SPACED, DIGITS, BASE64, TURNED = (
     Sign(r"[a-z][\x{370}-\x{52f}]|[\x{370}-\x{52f}][a-z]", (_MARK_OR_SCRIPT,)),
     Sign(r"\b(?:[a-z][ ._*\-]){4}[a-z]\b", (r"\b(?:[a-z][ ._*\-]){4}[a-z]\b",)),
     Sign(r"[a-z][013457@$!][a-z]", (r"[a-z][013457@$!][a-z]",)),
-    Sign(r"[a-z0-9+/]{24}", (r"(?:^|[^a-z0-9+/])[a-z0-9+/]{24}",)),
+    Sign(r"[a-z0-9+/]{24}", ()),  # found by streams/policy/signs.py
     Sign(rf"\b(?:{_TURNED_WORDS})\b", (rf"\b(?:{_TURNED_WORDS})\b",)),
 )
 _OF_LETTERS = frozenset({INVISIBLE, FORMS, MARKS, SCRIPTS})

@@ -9,7 +9,7 @@ from streams.policy.pattern import parse
 
 
 class Expression(NamedTuple):
-    """`exact`, for RE2, is the truth; its group 1 is the match. A text that holds none of one of the `anchors` (for Hyperscan) cannot match."""
+    """`exact`, for RE2, is the truth; its group 1 is the match. A text that holds none of one of the `anchors` cannot match."""
 
     exact: str
     anchors: tuple[Anchors, ...]

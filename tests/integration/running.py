@@ -99,7 +99,7 @@ class System:
     def __init__(self, data_dir: Path, *, partitions: int = 3, pack: Path | None = TINY_PACK, **environment: str) -> None:
         self.data_dir = data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._extra = {"PLUMBLINE_POLICY__CACHE": str(data_dir / "cache"), "PLUMBLINE_LOG__FORMAT": "json", **environment}
+        self._extra = {"PLUMBLINE_LOG__FORMAT": "json", **environment}
         if pack:
             self._extra["PLUMBLINE_POLICY__PACK"] = str(pack)
         settings = Settings(data_dir=data_dir)

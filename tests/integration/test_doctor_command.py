@@ -41,7 +41,7 @@ def system(folder):
 
 
 def environment(folder) -> dict[str, str]:
-    own = {"PLUMBLINE_DATA_DIR": str(folder), "PLUMBLINE_POLICY__CACHE": str(folder / "cache")}  # a cache that no other test has filled
+    own = {"PLUMBLINE_DATA_DIR": str(folder)}
     return {**os.environ, **own, "PLUMBLINE_LOG__LEVEL": "error", "PLUMBLINE_WEB__PORT": "0"}
 
 

@@ -39,7 +39,6 @@ class Up:
             **os.environ,
             "PLUMBLINE_DATA_DIR": str(data_dir),
             "PLUMBLINE_POLICY__PACK": str(TINY_PACK),
-            "PLUMBLINE_POLICY__CACHE": str(data_dir.parent / "cache"),
             "PLUMBLINE_WEB__PORT": "0",
             "PLUMBLINE_WORKER__POOL_PROCESSES": "1",
             "PLUMBLINE_LOG__FORMAT": "json",

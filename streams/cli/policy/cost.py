@@ -25,7 +25,6 @@ def run(
     from streams.policy import Auditor, Pack
     from streams.policy.cost import Costs
     from streams.policy.detect import Detector
-    from streams.policy.signs import SignScan
     from streams.settings import load_settings
 
     policy = load_settings().policy
@@ -37,7 +36,7 @@ def run(
             number += len(lines)
             if len(contents) >= MOST_EVENTS:
                 break
-    rows, total = Costs(loaded, Detector(loaded, cache=policy.cache), SignScan(cache=policy.cache)).of(contents)
+    rows, total = Costs(loaded, Detector(loaded)).of(contents)
     print_rows([row._asdict() for row in rows], "json" if as_json else "table")
     parts = sum(row.us_per_event for row in rows)
     sys.stderr.write(f"{len(contents)} events, {total:.1f} µs of detection each; the parts, measured one by one, {parts:.1f} µs\n")

@@ -51,7 +51,7 @@ def _of_file(event: str, revision: str, as_of: str, folder: Path | None) -> "Ite
     loaded = Pack.load(pack_folder(folder))
     loaded = loaded.as_of(day) if day else loaded
     auditor, number = Auditor(loaded, settings.policy), 1
-    model = ModelReader(loaded, cache=settings.policy.cache) if loaded.outputs else None
+    model = ModelReader(loaded) if loaded.outputs else None
     with opened(event) as source:
         for lines in batches(source):
             for answer in OfflineAuditor(auditor, settings.intake).judge(lines, first=number):

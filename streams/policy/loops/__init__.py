@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.policy.features import Codes, Words
+from streams.policy.literals import Hits, Literals, Needs
 from streams.policy.loops.compiled import Compiled, library
 from streams.policy.loops.plain import Plain
 from streams.policy.ranges import Integers
@@ -29,6 +30,12 @@ class Loops(Protocol):
 
     def numbers(self, table: Table, keys: Codes) -> Numbers:
         """The row of each key in the table; 0 where it is not known."""
+
+    def literals(self, literals: Literals, normal: bytes) -> tuple[Integers, Integers]:
+        """The numbers and ends of all literals in a normal form, by their beginning, overlapping ones too."""
+
+    def candidates(self, needs: Needs, hits: Hits) -> tuple[Integers, Integers]:
+        """Texts and patterns that were hit as the patterns need it, each once, in ascending order. `hits`: text by text."""
 
     def sums(self, table: Table, numbers: Numbers, starts: Integers, ends: Integers) -> Sums:
         """(windows, columns): the sum of the rows of the words [`starts`, `ends`), their beginnings and pairs. `numbers`: (3, words)."""

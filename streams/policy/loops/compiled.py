@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.policy.features import POWERS, Codes, Words
+from streams.policy.literals import Hits, Literals, Needs
 from streams.policy.normal import ALONE, codes_of
 from streams.policy.ranges import Integers
 from streams.policy.table import Table
 
 SOURCE = Path(__file__).with_name("kernel.c")
-_COUNTS, _OTHERS = ("plumbline_normal", "plumbline_count"), ("plumbline_words", "plumbline_numbers", "plumbline_sums", "plumbline_characters")
+_COUNTS = "plumbline_normal", "plumbline_count", "plumbline_literals", "plumbline_candidates"
+_OTHERS = "plumbline_words", "plumbline_numbers", "plumbline_sums", "plumbline_characters"
 
 
 def compiled_path(source: Path = SOURCE) -> Path:
@@ -58,6 +60,18 @@ class Compiled:
         self._call("numbers", keys, keys.size, table.known, out)
         return out
 
+    def literals(self, literals: Literals, normal: bytes) -> tuple[Integers, Integers]:
+        given = normal, len(normal), literals.firsts, literals.begun, literals.slots, literals.shift, literals.numbers
+        return self._as_many_as_there_are("literals", given, len(normal) // 16 + 8)
+
+    def candidates(self, needs: Needs, hits: Hits) -> tuple[Integers, Integers]:
+        lists = [each for of in (needs.first, needs.second) for each in (of.starts, of.sizes, of.members)]
+        noted = np.empty((2, len(needs.alone)), dtype=np.int64)
+        given = hits.numbers, hits.texts, len(hits.numbers), *lists, needs.alone, len(needs.alone), noted[0], noted[1]
+        texts, patterns = self._as_many_as_there_are("candidates", given, len(needs.alone))
+        order = np.lexsort((patterns, texts))
+        return texts[order], patterns[order]
+
     def sums(self, table: Table, numbers: npt.NDArray[np.uint32], starts: Integers, ends: Integers) -> npt.NDArray[np.int32]:
         out = np.zeros((len(starts), table.columns), dtype=np.int32)
         self._call("sums", numbers, numbers.shape[1], starts, ends, len(starts), table.rows, table.columns, out)
@@ -67,6 +81,12 @@ class Compiled:
         out = np.zeros((len(starts), table.columns), dtype=np.int32)
         self._call("characters", words.normal, words.starts, words.ends, starts, ends, len(starts), table.known, table.rows, table.columns, out)
         return out
+
+    def _as_many_as_there_are(self, name: str, given: tuple[npt.NDArray | bytes | int, ...], room: int) -> tuple[Integers, Integers]:
+        """Two numbers of each that is found: asked again where there was no room for all."""
+        found = np.empty((2, room), dtype=np.int64)
+        count = self._call(name, *given, room, found[0], found[1])
+        return (found[0, :count], found[1, :count]) if count <= room else self._as_many_as_there_are(name, given, count)
 
     def _call(self, name: str, *arguments: npt.NDArray | bytes | int) -> int:
         return getattr(self._library, f"plumbline_{name}")(*map(_passed, arguments))

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 15 };
+enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 15, BEGUN_BITS = 16 };
 
 static const uint32_t ALONE = 1u << 31;
 static const uint64_t BASE = 0x9E3779B97F4A7C15u, MIX = 0xD6E8FEB86659FD93u, MARK = 0xA24BAED4963EE407u;
@@ -124,6 +124,75 @@ void plumbline_words(const uint8_t *normal, const uint64_t *powers, int64_t coun
 /* The row of each key in a table; 0 for those that it does not know. */
 void plumbline_numbers(const uint64_t *keys, int64_t count, const uint32_t *known, uint32_t *out) {
     for (int64_t at = 0; at < count; at++) out[at] = row_of(keys[at], known);
+}
+
+static inline int has_bit(const uint8_t *bits, uint64_t begin) {
+    uint64_t at = (begin * BASE) >> (64 - BEGUN_BITS);
+    return bits[at / 8] >> at % 8 & 1;
+}
+
+/* Whether a literal may begin with these eight bytes, the first six of them, or of four. */
+static inline int may_begin(const uint8_t *normal, const uint8_t *begun) {
+    const int64_t size = (1 << BEGUN_BITS) / 8;
+    uint64_t begin = 0;
+    for (int at = 7; at >= 0; at--) begin = begin << 8 | normal[at];
+    return has_bit(begun, begin) | has_bit(begun + size, begin & 0xFFFFFFFFFFFF) | has_bit(begun + 2 * size, begin & 0xFFFFFFFF);
+}
+
+/* The literals of a trie (streams/policy/literals.py) in a normal form, by their beginning: numbers and ends, of as many as there is `room` for. Returns
+   how many there are. `slots`: key and child of each edge; `shift`: from a hash to a slot. */
+int64_t plumbline_literals(const uint8_t *normal, int64_t size, const uint8_t *firsts, const uint8_t *begun, const uint32_t *slots, int64_t shift,
+                           const int32_t *numbers, int64_t room, int64_t *found, int64_t *ends) {
+    const uint32_t most = (1u << (32 - shift)) - 1;
+    int64_t count = 0;
+    for (int64_t start = 0; start < size; start++) {
+        int first = firsts[normal[start]];
+        if (!first || (first == 1 && size - start >= 8 && !may_begin(normal + start, begun))) continue;
+        uint32_t node = 0;
+        for (int64_t at = start; at < size; at++) {
+            uint32_t key = node << 8 | normal[at], slot = (key * 0x9E3779B1u) >> shift;
+            while (slots[2 * slot + 1] && slots[2 * slot] != key) slot = (slot + 1) & most;
+            node = slots[2 * slot + 1];
+            if (!node) break;
+            if (numbers[node] < 0) continue;
+            if (count < room) {
+                found[count] = numbers[node];
+                ends[count] = at + 1;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+typedef struct {
+    const int64_t *starts, *sizes, *members;
+} Lists;
+
+/* Texts and patterns that were hit as the patterns need it: in their first set, and in their second if they are not alone. `hits`, `texts`: literals
+   and the texts that hold them, text by text; `first`, `second`: room to note the text of the last hit of each of `patterns`. Returns how many there
+   are, of which as many are told as there is `room` for. */
+int64_t plumbline_candidates(const int64_t *hits, const int64_t *texts, int64_t count, const int64_t *first_starts, const int64_t *first_sizes,
+                             const int64_t *first_members, const int64_t *second_starts, const int64_t *second_sizes, const int64_t *second_members,
+                             const uint8_t *alone, int64_t patterns, int64_t *first, int64_t *second, int64_t room, int64_t *out_texts, int64_t *out_patterns) {
+    const Lists sets[2] = {{first_starts, first_sizes, first_members}, {second_starts, second_sizes, second_members}};
+    int64_t *noted[2] = {first, second}, told = 0;
+    for (int64_t pattern = 0; pattern < patterns; pattern++) first[pattern] = second[pattern] = -1;
+    for (int64_t hit = 0; hit < count; hit++)
+        for (int set = 0; set < 2; set++) {
+            const int64_t *member = sets[set].members + sets[set].starts[hits[hit]], *last = member + sets[set].sizes[hits[hit]];
+            for (; member < last; member++) {
+                if (noted[set][*member] == texts[hit]) continue;
+                noted[set][*member] = texts[hit];
+                if (!alone[*member] && noted[1 - set][*member] != texts[hit]) continue;
+                if (told < room) {
+                    out_texts[told] = texts[hit];
+                    out_patterns[told] = *member;
+                }
+                told++;
+            }
+        }
+    return told;
 }
 
 static inline void add(int32_t *sums, const int8_t *row, int64_t columns) {

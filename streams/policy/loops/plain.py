@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.policy.features import MOST_BYTES, Codes, Words, characters_of, words_of
+from streams.policy.literals import Hits, Literals, Needs
 from streams.policy.normal import BETWEEN, joined
-from streams.policy.ranges import Integers, ranges
+from streams.policy.ranges import Integers, Lists, ranges
 from streams.policy.table import CHECK_BITS, Table, places
 
 
@@ -22,6 +23,30 @@ class Plain:
         slots, checks = places(keys)
         known = table.known.take(slots)
         return np.where(known & ((1 << CHECK_BITS) - 1) == checks, known >> CHECK_BITS, 0).astype(np.uint32)
+
+    def literals(self, literals: Literals, normal: bytes) -> tuple[Integers, Integers]:
+        codes = np.frombuffer(normal + BETWEEN * literals.longest, dtype=np.uint8)
+        starts = np.flatnonzero(literals.firsts[codes])
+        nodes, at, found = np.zeros(len(starts), dtype=np.uint32), starts, []
+        while len(at):
+            keys = nodes << np.uint32(8) | codes[at]
+            place = np.minimum(np.searchsorted(literals.keys, keys), len(literals.keys) - 1)
+            goes_on = literals.keys[place] == keys
+            nodes, starts, at = literals.children[place[goes_on]], starts[goes_on], at[goes_on] + 1
+            ends_here = np.flatnonzero(literals.numbers[nodes] >= 0)
+            found.append((literals.numbers[nodes[ends_here]], starts[ends_here], at[ends_here]))
+        if not found:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        numbers, begins, ends = (np.concatenate(each).astype(np.int64) for each in zip(*found, strict=True))
+        order = np.lexsort((ends, begins))
+        return numbers[order], ends[order]
+
+    def candidates(self, needs: Needs, hits: Hits) -> tuple[Integers, Integers]:
+        count = max(1, len(needs.alone))
+        first, second = (_keys(lists, hits, count) for lists in (needs.first, needs.second))
+        keys = np.unique(first)
+        keys = keys[needs.alone[keys % count].astype(bool) | np.isin(keys, second)]
+        return keys // count, keys % count
 
     def sums(self, table: Table, numbers: npt.NDArray[np.uint32], starts: Integers, ends: Integers) -> npt.NDArray[np.int32]:
         total = np.zeros((len(starts), table.columns), dtype=np.int32)
@@ -54,6 +79,12 @@ def _pieces(words: Words, starts: Integers, ends: Integers) -> Iterator[tuple[sl
         piece = words_of(b"".join(cut[at:until]))
         yield slice(at, until), piece, np.searchsorted(piece.starts, limits[at:until] - limits[at])
         at = until
+
+
+def _keys(lists: Lists, hits: Hits, count: int) -> Integers:
+    """Text and pattern as one number, of every hit and each pattern that has the literal."""
+    place, patterns = lists.of(hits.numbers)
+    return hits.texts[place] * count + patterns
 
 
 def _summed(rows: npt.NDArray[np.int8], sizes: Integers) -> npt.NDArray[np.int32]:

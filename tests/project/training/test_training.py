@@ -8,6 +8,7 @@ import pytest
 
 from streams.policy import Pack, PackError
 from streams.policy.classifier import Classifier, score
+from streams.policy.loops import loops
 from streams.policy.matches import Match
 from streams.policy.pack import SHIPPED
 from streams.policy.reading import Reading
@@ -42,7 +43,8 @@ def pack_folder(tmp_path_factory, corpus) -> Path:
 
 
 def matches_in(pack_folder: Path, contents: list, **options) -> list[tuple[int, Match]]:
-    return list(Classifier(Pack.load(pack_folder), **options).scan(Reading(contents)))
+    by = loops(**options)
+    return list(Classifier(Pack.load(pack_folder), by).scan(Reading(contents, by)))
 
 
 def run(corpus: Path, folder: Path) -> list[str]:
@@ -77,9 +79,9 @@ def test_a_model_is_silent_on_what_is_harmless(pack_folder, text):
     assert matches_in(pack_folder, [[("text", text)]]) == []
 
 
-def test_matches_are_the_same_without_hyperscan(pack_folder):
+def test_matches_are_the_same_without_compiled_loops(pack_folder):
     contents = [[("text", f"{verb} voters in {place}, 投票 é away from the polls, Tuesday")] for verb in VERBS for place in PLACES]
-    with_it, without = (matches_in(pack_folder, contents, with_hyperscan=each) for each in (True, False))
+    with_it, without = (matches_in(pack_folder, contents, compiled=each) for each in (True, False))
     assert with_it == without != []
 
 

@@ -23,7 +23,6 @@ from streams.doctor.services import PLUGIN, check_grafana, check_web
 from streams.errors import MissingPart, Retry
 from streams.kafka.admin import topic_specs
 from streams.kafka.facts import BrokerFacts, TopicFacts
-from streams.policy import Auditor, Pack
 from streams.settings import ClickHouseSettings, KafkaSettings, Settings
 
 OK, WARN, FAIL = State.OK, State.WARN, State.FAIL
@@ -138,7 +137,7 @@ def test_a_hash_key_in_two_places_is_pointed_out(tmp_path):
 # -- the policy pack
 
 
-def pack(folder, *, cache=None, text=None) -> Settings:
+def pack(folder, *, text=None) -> Settings:
     from streams.policy.pack import SHIPPED
 
     for path in SHIPPED.rglob("*.toml"):
@@ -147,7 +146,7 @@ def pack(folder, *, cache=None, text=None) -> Settings:
         target.write_text(path.read_text())
     if text:
         (folder / "pack" / "shared.toml").write_text(text)
-    return settings_in(folder, policy={"pack": folder / "pack", "cache": cache})
+    return settings_in(folder, policy={"pack": folder / "pack"})
 
 
 def test_the_shipped_pack_checks_and_a_broken_one_names_its_first_problem(tmp_path):
@@ -155,14 +154,6 @@ def test_the_shipped_pack_checks_and_a_broken_one_names_its_first_problem(tmp_pa
     assert checked.state is OK and "in force" in checked.message
     broken = only(check_pack(pack(tmp_path, text="[list]\n")))
     assert broken.state is FAIL and re.search(r"problems, the first: \S+\.toml:\d+:\d+: ", broken.message)
-
-
-def test_compiled_patterns_are_well_when_they_are_kept_for_this_very_pack(tmp_path):
-    settings = pack(tmp_path, cache=tmp_path)
-    state_of_patterns = lambda: next(each.state for each in check_pack(settings) if each.check == "compiled patterns")  # noqa: E731
-    assert state_of_patterns() is WARN
-    Auditor(Pack.load(settings.policy.pack), settings.policy)
-    assert state_of_patterns() is OK
 
 
 # -- the broker

@@ -5,6 +5,7 @@ import pytest
 
 from streams.policy.concepts import Lexicon
 from streams.policy.features import characters_of, words_of
+from streams.policy.loops import loops
 from streams.policy.normal import joined, normal
 from streams.policy.reading import Reading
 from streams.policy.windows import HEAD, blocks
@@ -12,9 +13,9 @@ from streams.policy.windows import HEAD, blocks
 CONCEPTS = '[vote]\nen = "vote*, go to the polls"\nja = "投票"\n[deter]\nen = "scare"\nde = "abschreck*"\n'
 
 
-@pytest.fixture(params=[True, False], ids=["hyperscan", "plain"])
+@pytest.fixture(params=[True, False], ids=["compiled", "plain"])
 def lexicon(request) -> Lexicon:
-    return Lexicon(CONCEPTS, with_hyperscan=request.param)
+    return Lexicon(CONCEPTS, loops(compiled=request.param))
 
 
 def named(lexicon: Lexicon, text: str) -> list[str]:

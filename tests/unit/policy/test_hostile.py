@@ -11,7 +11,7 @@ import re2
 
 from streams.policy import Auditor, Pack
 from streams.policy.anchors import telling
-from streams.policy.prefilter import Plan, hits_in, literals_of
+from streams.policy.prefilter import Plan
 from streams.policy.reading import Reading
 from streams.policy.regex import PatternError
 from streams.policy.surroundings import compiled
@@ -117,7 +117,6 @@ def pattern(chance: random.Random) -> str:
 
 
 def test_a_pattern_is_refused_with_a_reason_or_compiles_small():
-    hyperscan = pytest.importorskip("hyperscan")
     admitted: list[Expression] = []
     for seed in range(COUNT):
         began = time.process_time()
@@ -131,10 +130,9 @@ def test_a_pattern_is_refused_with_a_reason_or_compiles_small():
     for expression in admitted:
         began = time.process_time()
         plan = Plan([telling(expression.anchors)])
-        named = plan.always or plan.candidates(hits_in(Reading([[("text", text)]]), literals_of(plan.sources, cache=None)))
+        named = plan.always or plan.candidates(Reading([[("text", text)]]))
         assert named or not compiled(expression).search(text.encode()), expression.exact[:200]
         assert time.process_time() - began < 5
-    assert hyperscan
 
 
 @pytest.mark.parametrize(
@@ -180,7 +178,7 @@ def texts() -> list[tuple[str, Callable[[random.Random], str]]]:
 
 def test_a_text_is_read_in_time_and_alike_by_both_ways():
     pack = Pack.load(None)
-    both = Auditor(pack), Auditor(pack, with_hyperscan=False)
+    both = Auditor(pack), Auditor(pack, prefiltered=False)
     for seed in range(COUNT):
         chance = random.Random(seed)
         name, made = texts()[seed % len(texts())]

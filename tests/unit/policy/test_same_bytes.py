@@ -1,4 +1,4 @@
-"""The answer is the same with Hyperscan and compiled loops and without, in any batch and order."""
+"""The answer is the same with prefilter and compiled loops and without, in any batch and order."""
 
 import base64
 import codecs
@@ -9,8 +9,6 @@ import pytest
 
 from streams.policy import Auditor, Pack
 from streams.policy.cases import cases_of
-
-hyperscan = pytest.importorskip("hyperscan")
 
 SHARE = int(os.environ.get("PLUMBLINE_TEST_SHARE", "5"))  # 1: everything, which takes a minute
 GLUE = [" ", " ", " ", "  ", "\n", ", ", ". ", "-", "'", "", "\u00a0", "\u3000", "—", "_", "\t", "/", "\u200b"]
@@ -28,7 +26,7 @@ ODD = "ſKİıÅẞßµéÉe\u0301ñçüÖßωςσΣдДжँ审查ไทย가�
 @pytest.fixture(scope="module")
 def auditors() -> tuple[Auditor, Auditor]:
     pack = Pack.load(None)
-    return Auditor(pack), Auditor(pack, with_hyperscan=False, compiled=False)
+    return Auditor(pack), Auditor(pack, prefiltered=False, compiled=False)
 
 
 def test_cases(auditors):

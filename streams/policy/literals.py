@@ -1,0 +1,82 @@
+"""Literals that are looked for in normal forms, as a trie in arrays, and what patterns ask of them. Read by streams/policy/loops.
+
+Nearly all literals begin with the space before a word, so that a text is entered at each of its words and left after two or three letters.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from streams.policy.ranges import Integers, Lists
+
+BEGINNINGS, BEGUN_BITS = (8, 6, 4), 16  # kernel.c says the same
+_HASH, _BITS, _HASH_64 = 0x9E3779B1, 32, 0x9E3779B97F4A7C15
+
+
+class Literals:
+    """Many literals, numbered in the order given; one that is there twice has the number of its last place.
+
+    An edge leads from a node along a byte to another node: `keys` holds node * 256 + byte in ascending order, `children` the node that each leads
+    to. `slots` holds the same as a hash table: key and child in turn, child 0 where a slot is free. `numbers`: of each node the number of the
+    literal that ends there, or -1.
+
+    `firsts`: of each byte, whether a literal begins with it; 2 if one does that is shorter than all `BEGINNINGS`. `begun`: for each length of these
+    a set of hashes as bits, of those literals that are as long and not as long as the length before. Most words of a text are in none.
+    """
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        edges: dict[int, int] = {}
+        ends: dict[int, int] = {}
+        for number, source in enumerate(sources):
+            node = 0
+            for byte in source.encode():
+                node = edges.setdefault(node << 8 | byte, len(edges) + 1)
+            ends[node] = number
+        self.longest = max((len(source.encode()) for source in sources), default=0)
+        self.keys = np.array(sorted(edges), dtype=np.uint32)
+        self.children = np.array([edges[key] for key in self.keys.tolist()], dtype=np.uint32)
+        self.numbers = np.full(len(edges) + 1, -1, dtype=np.int32)
+        self.numbers[list(ends)] = list(ends.values())
+        self.firsts = np.zeros(256, dtype=np.uint8)
+        self.begun = np.zeros((len(BEGINNINGS), (1 << BEGUN_BITS) // 8), dtype=np.uint8)
+        for source in map(str.encode, sources):
+            self._begin(source)
+        self.shift = _BITS - max(4, (2 * len(edges)).bit_length())
+        self.slots = self._slots()
+
+    def _begin(self, source: bytes) -> None:
+        which = next((number for number, size in enumerate(BEGINNINGS) if len(source) >= size), None)
+        self.firsts[source[0]] = max(self.firsts[source[0]], 2 if which is None else 1)
+        if which is not None:
+            begin = int.from_bytes(source[: BEGINNINGS[which]], "little")
+            at = (begin * _HASH_64 & 0xFFFFFFFFFFFFFFFF) >> 64 - BEGUN_BITS
+            self.begun[which, at // 8] |= 1 << at % 8
+
+    def _slots(self) -> npt.NDArray[np.uint32]:
+        """At most half full, and never full, so that a search ends."""
+        size = 1 << (_BITS - self.shift)
+        slots = [(0, 0)] * size
+        for key, child in zip(self.keys.tolist(), self.children.tolist(), strict=True):
+            at = (key * _HASH & 0xFFFFFFFF) >> self.shift
+            while slots[at][1]:
+                at = (at + 1) % size
+            slots[at] = key, child
+        return np.array(slots, dtype=np.uint32)
+
+
+class Needs(NamedTuple):
+    """What each pattern asks of literals: by literal the patterns that have it in their `first` and in their `second` set; `alone`: of each pattern,
+    whether it has no second set."""
+
+    first: Lists
+    second: Lists
+    alone: npt.NDArray[np.uint8]
+
+
+class Hits(NamedTuple):
+    """Literals that were found, text by text: their numbers, and the texts that hold them."""
+
+    numbers: Integers
+    texts: Integers
