@@ -1,89 +1,75 @@
-"""`make faults`: the campaign. Progress on standard error, one line per fault on standard output, the sums as the last line.
+"""`make faults`: the campaign. Progress on standard error, one line per result on standard output, the sums as the last line.
 
-Exit status 1 if anything was lost, extra or drifting, or if a control was not caught.
+Results are kept per fault: a second run does what has no result yet and reports all. docs/faults.md is written from them when there are all.
+Exit status 1 if anything was lost, extra or drifting, if a control was not caught, or if a fault could not be put in.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+import time
+import traceback
 from pathlib import Path
 
 from bench.rig import say
-from faults import alerts, workers
-from faults.identity import identity
-from faults.outcome import Control, Outcome
-from faults.sweep import sweep
+from faults.campaign import Fault, Form, campaign
+from faults.kept import Kept, Results, page, right, sums
+from faults.outcome import Found
 from streams import logs
 from streams.settings import LogSettings
 
-REPORT = Path(__file__).parents[1] / "bench" / "results" / "faults.json"
-Found = Outcome | Control
-
-
-def campaign(*, short: bool, seed: int) -> dict[str, Callable[[], Iterator[Found]]]:
-    """Fault -> what runs it. The short form takes a few minutes, the long one about an hour and a half."""
-    count = 40_000 if short else 1_000_000
-    kills, store_kills, away = (5, 3, 5) if short else (50, 20, 60)
-    return {
-        "worker_kills": lambda: iter(workers.worker_kills(count, kills, seed, say)),
-        "early_acknowledgement": lambda: iter([workers.early_acknowledgement(40_000, 5, seed + 1, say)]),
-        "store_kills": lambda: iter([workers.store_kills(count, store_kills, seed + 2, say)]),
-        "rebalances": lambda: iter([workers.rebalances(count, 20 if short else 300, seed + 3, say)]),
-        "store_away": lambda: iter([workers.store_away(count, away, seed + 4, say)]),
-        "alert_kills": lambda: alert_kills(20 if short else 1_000, seed + 5),
-        "system_calls": lambda: system_calls(each=8 if short else 1),
-        "identity": lambda: identity(5_000 if short else 100_000, seed + 6, say),
-    }
-
-
-def alert_kills(kills: int, seed: int) -> Iterator[Found]:
-    """Kills of the evaluator and sender, and its controls."""
-    with alerts.own_ground() as ground:
-        yield alerts.alert_kills(ground, kills, seed, say)
-    with alerts.own_ground() as ground:
-        yield from alerts.controls(ground, seed + 1, say)
-
-
-def system_calls(*, each: int) -> Iterator[Found]:
-    """The sweep of our tables, and of the control with insert tokens."""
-    points = sweep("keys", each=each, say=say)
-    wrong = [f"{point.call} {point.k}: {point.found}" for point in points if not point.right]
-    yield Outcome("system_calls", len(wrong), 0, 0, f"{len(points)} kill points{'; ' + '; '.join(wrong) if wrong else ''}")
-    points = sweep("tokens", each=1 if each == 1 else 2, say=say)
-    wrong = [f"{point.call} {point.k}" for point in points if not point.right]
-    yield Control("insert_tokens", bool(wrong), f"{len(wrong)} of {len(points)} kill points lose or repeat a batch: {', '.join(wrong)}")
+ROOT = Path(__file__).parents[1]
+RESULTS, PAGE = ROOT / "bench" / "results" / "faults.json", ROOT / "docs" / "faults.md"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="a few minutes instead of an hour and a half")
-    parser.add_argument("--only", action="append", default=[], help="run this fault; may be repeated")
-    parser.add_argument("--seed", type=int, default=20_240_606)
-    arguments = parser.parse_args()
-    logs.configure(LogSettings(level="warning"), part="faults")
-    found: list[Found] = []
-    for name, run in campaign(short=arguments.short, seed=arguments.seed).items():
-        if arguments.only and name not in arguments.only:
+    faults = campaign()
+    arguments = _arguments([fault.name for fault in faults])
+    logs.configure(LogSettings(level="error"), part="faults")
+    form, results, broken = Form(arguments.short, arguments.seed), Results(RESULTS), []
+    chosen = [fault for fault in faults if not arguments.only or fault.name in arguments.only]
+    for number, fault in enumerate(chosen, 1):
+        if results.done(fault.name, form.name) and not arguments.again:
+            say(f"{number} of {len(chosen)}: {fault.name} has a result of {results.kept[fault.name].at} (--again runs it anew)")
             continue
-        say(name)
-        for one in run():
+        say(f"{number} of {len(chosen)}: {fault.name}")
+        if not _run(fault, form, results):
+            broken.append(fault.name)
+    if missing := [fault.name for fault in faults if fault.name not in results.kept]:
+        say(f"docs/faults.md is written when every fault has a result; without one: {', '.join(missing)}")
+    else:
+        PAGE.write_text(page(results.kept, {fault.name: fault.what for fault in faults}))
+    found = [one for fault in chosen if fault.name in results.kept and fault.name not in broken for one in results.kept[fault.name].found]
+    if broken:
+        say(f"could not be put in: {', '.join(broken)}")
+    sys.stdout.write(sums(found) + "\n")
+    sys.exit(0 if right(found) and not broken else 1)
+
+
+def _run(fault: Fault, form: Form, results: Results) -> bool:
+    """Put one fault in, tell and keep what was found. False if that failed."""
+    began, found = time.monotonic(), list[Found]()
+    try:
+        for one in fault.run(form):
             found.append(one)
             sys.stdout.write(json.dumps(one._asdict()) + "\n")
             sys.stdout.flush()
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps({"seed": arguments.seed, "short": arguments.short, "found": [one._asdict() for one in found]}, indent=1) + "\n")
-    sys.exit(report(found))
+    except Exception:  # noqa: BLE001  the border of one fault: the others still run
+        say(f"  {fault.name} could not be put in\n{traceback.format_exc()}")
+        return False
+    results.keep(fault.name, Kept.now(form.name, form.seed, time.monotonic() - began, found))
+    return True
 
 
-def report(found: list[Found]) -> int:
-    """The last line, and the exit status."""
-    outcomes, controls = [one for one in found if isinstance(one, Outcome)], [one for one in found if isinstance(one, Control)]
-    sums = {name: sum(getattr(one, name) for one in outcomes) for name in ("lost", "extra", "drift")}
-    caught = sum(one.caught for one in controls)
-    parts = [f"faults={len(outcomes)}", *(f"{name}={value}" for name, value in sums.items()), f"controls_caught={caught}/{len(controls)}"]
-    sys.stdout.write(" ".join(parts) + "\n")
-    return int(any(sums.values()) or caught < len(controls))
+def _arguments(names: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="minutes instead of hours")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=names, metavar="NAME", help=f"run this fault; may be repeated: {', '.join(names)}"
+    )
+    parser.add_argument("--again", action="store_true", help="also those that have a result already")
+    parser.add_argument("--seed", type=int, default=20_240_606)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from bench.rig import System, wait_for
+from faults.lanes import Lane
 from faults.traffic import tagged
 
 
@@ -28,7 +29,10 @@ class Control(NamedTuple):
     detail: str = ""
 
 
-def counted(name: str, system: System, count: int, detail: str = "") -> Outcome:
+Found = Outcome | Control
+
+
+def counted(name: str, system: System | Lane, count: int, detail: str = "") -> Outcome:
     """Compare what landed with what was sent."""
     events = system.count("SELECT count() FROM events FINAL")
     distinct = system.count("SELECT uniqExact(event_key) FROM events")
@@ -40,7 +44,7 @@ def counted(name: str, system: System, count: int, detail: str = "") -> Outcome:
     return Outcome(name, lost, extra, drift, detail)
 
 
-def differences(system: System) -> list:
+def differences(system: System | Lane) -> list:
     """What `plumbline verify` still finds after a while."""
     try:
         wait_for(lambda: not system.verify(), 60, "verify finds no difference")
@@ -49,7 +53,7 @@ def differences(system: System) -> list:
     return []
 
 
-def finish(system: System, *, timeout_s: float = 600, **environment: str) -> None:
+def finish(system: System | Lane, *, timeout_s: float = 600, **environment: str) -> None:
     """One healthy worker lands what is left."""
     worker = system.worker(**environment).wait_ready()
     wait_for(lambda: system.waiting() == 0, timeout_s, "all is landed and committed")

@@ -40,6 +40,7 @@ class FilterReason(StrEnum):
     BLANK_LINE = "blank_line"
     NOT_USAGE = "not_usage"  # a log record or call that is no model request
     ERASED = "erased"  # of a person whose rows were removed on request
+    REPEATED_LETTER = "repeated_letter"  # a replayed letter, rejected again in one chunk with itself
 
 
 class Coordinates(Contract):

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import structlog
 
+from schemas import FilterReason
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.errors import Retry
@@ -103,9 +104,12 @@ def _joined(batch: Sequence[Work], name: str) -> pa.Table | None:
 def _ledger_row(work: Work, worker: str, now: int) -> LedgerRow:
     done = work.processed
     filtered = {reason.value: count for reason, count in done.filtered.items() if count}
+    letters = len({rejected[:4] for rejected in done.rejects})  # by place: a letter that is replayed and rejected again replaces itself
+    if letters < len(done.rejects):
+        filtered[FilterReason.REPEATED_LETTER.value] = len(done.rejects) - letters
     hours = [hour // 1_000 for hour in done.hours_ms]
     place = (work.topic, work.partition, work.first_offset, work.last_offset)
-    return LedgerRow(*place, work.count, done.inputs, done.landed, len(done.rejects), filtered, hours, worker, now)
+    return LedgerRow(*place, work.count, done.inputs, done.landed, letters, filtered, hours, worker, now)
 
 
 def _dead_letter_row(letter: Letter, now: int) -> DeadLetterRow:

@@ -131,15 +131,6 @@ async def tombstones(running: System, count: int) -> None:
     await producer.stop()
 
 
-def test_a_record_that_kills_its_process_is_found_and_dead_lettered(tmp_path: Path) -> None:
-    with system(tmp_path, partitions=1) as running:
-        poison = event("poison", "org-a", "This record kills its process.")
-        running.send([*(event(f"e{at}", "org-a") for at in range(20)), poison, *(event(f"f{at}", "org-a") for at in range(20))])
-        running.worker(module="faults.poison_worker").wait_ready()
-        wait_for(lambda: running.count("SELECT count() FROM audit_dead_letters WHERE reason = 'processing_error'") == 1, 90, "the dead letter")
-        wait_for(lambda: landed(running, "org-a") == 40, 30, "its neighbours")
-
-
 def test_workers_that_come_and_go_lose_nothing() -> None:
     from faults.workers import rebalances
 
