@@ -17,7 +17,7 @@ from streams.errors import PlumblineError
 
 GROUPS = (
     "up", "worker", "store", "web", "alerts", "cases", "evidence", "lookup", "review", "judge", "tag", "eval", "emit", "query", "verify",
-    "dead_letters", "policy", "schema", "topics", "db", "config", "erase", "backup", "doctor", "reference", "demo", "grafana", "export",
+    "dead_letters", "policy", "schema", "topics", "db", "config", "erase", "retention", "backup", "doctor", "reference", "demo", "grafana", "export",
     "report",
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import structlog
 
 from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.ends import astray
 from streams.clickhouse.failures import NoSchema
 from streams.clickhouse.sources import sql_folder, sql_text, statements
 from streams.errors import ConfigurationError
@@ -183,10 +184,10 @@ def _apply(client: ClickHouse, migration: Migration, filled: Mapping[str, str]) 
 
 
 def _apply_settings(client: ClickHouse, settings: Settings, filled: Mapping[str, str]) -> list[str]:
-    """Alter what the settings changed since the last time; returns the names of those settings."""
+    """Alter what the settings changed since the last time, or what somebody altered by hand; returns the names of those settings."""
     wanted = _live_settings(settings)
     present = {row["name"]: row["value"] for row in client.rows(sql_text("schema/settings"))}
-    changed = sorted(name for name, value in wanted.items() if present.get(name) != value)
+    changed = sorted({name for name, value in wanted.items() if present.get(name) != value} | astray(client, settings.retention))
     if not changed:
         return []
     for name in changed:

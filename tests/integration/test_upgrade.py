@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from filling import MILLIS, OWN, Columns, columns_of, fill
 from landing import open_run
 
 from streams.clickhouse import migrations
@@ -18,15 +19,8 @@ from streams.settings import Settings
 
 pytestmark = pytest.mark.integration
 KNOWN = migrations.known_migrations()
-MILLIS = pa.timestamp("ms", "UTC")
 NOW = datetime.now(UTC).replace(microsecond=0)
-FED = ("signals_minute", "signals_hour", "signals_day")  # by verdicts
-OWN = (*FED, "schema_migrations", "schema_settings")
 COUNTED = "SELECT run_id, category, uniqExactMerge(events) AS n, uniqExactMerge(users) AS people FROM signals_day GROUP BY ALL ORDER BY ALL"
-COLUMNS = """SELECT table, name, type FROM system.columns
-             WHERE database = currentDatabase() AND type NOT LIKE 'AggregateFunction%'
-               AND table IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree')
-             ORDER BY table, position"""
 Rows = list[dict[str, Any]]
 
 
@@ -51,37 +45,18 @@ class Database:
     def schema(self) -> Rows:
         return self.client.rows("SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name")
 
-    def columns(self) -> dict[str, list[tuple[str, str]]]:
-        """Tables with their columns' names and types; states left out."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        for row in self.client.rows(COLUMNS):
-            found.setdefault(row["table"], []).append((row["name"], row["type"]))
-        return found
-
-    def fill(self) -> None:
-        """Two rows in every table that something writes to."""
+    def fill(self) -> Columns:
+        """Two rows in every table that something writes to; returns the columns."""
         open_run(self.client, name="run_id-0", opened=NOW)
-        for table, columns in self.columns().items():
-            if table not in (*OWN, "runs"):
-                given = {name: values for name, kind in columns if (values := _values(name, kind)) is not None}
-                self.client.insert(table, pa.table(given))
+        columns = columns_of(self.client)
+        fill(self.client, {table: of for table, of in columns.items() if table != "runs"}, [NOW, NOW])
+        return columns
 
-    def rows(self, columns: dict[str, list[tuple[str, str]]]) -> dict[str, Rows]:
+    def rows(self, columns: Columns) -> dict[str, Rows]:
         """What all tables hold in these columns, and what the signals count."""
         named = {table: ", ".join(f"`{name}`" for name, _ in of) for table, of in columns.items() if table not in OWN}
         held = {table: self.client.rows(f"SELECT {names} FROM {table} FINAL ORDER BY ALL") for table, names in named.items()}
         return held | {"signals": self.client.rows(COUNTED)}
-
-
-def _values(name: str, kind: str) -> Any:
-    """Two values of a column; None leaves its default."""
-    if "DateTime" in kind:
-        return None if "Array" in kind else pa.array([NOW, NOW], MILLIS)
-    if "FixedString" in kind:
-        return [f"{at}" * int(kind.removeprefix("FixedString(").rstrip(")")) for at in range(2)]
-    if "String" in kind and not kind.startswith(("Array", "Map", "SimpleAggregateFunction(anyLast, Map")):
-        return [f"{name}-{at}" for at in range(2)]
-    return pa.array([11, 12], pa.uint64()) if kind == "UInt64" else None
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +75,7 @@ def whole(database) -> Rows:
 
 @pytest.mark.parametrize("version", range(1, len(KNOWN)))
 def test_a_database_of_every_earlier_schema_is_upgraded_and_every_table_keeps_its_rows(database, whole, version):
-    database.made(KNOWN[:version]).fill()
-    columns = database.columns()
+    columns = database.made(KNOWN[:version]).fill()
     before = database.rows(columns)
     assert {table: len(rows) for table, rows in before.items() if table != "runs"} == dict.fromkeys(before.keys() - {"runs"}, 2)
     assert database.upgraded() == [migration.name for migration in KNOWN[version:]]
@@ -126,8 +100,7 @@ def test_after_an_upgrade_from_the_first_schema_views_read_the_old_rows_and_new_
 
 def test_a_database_that_took_a_migration_before_an_older_one_takes_the_older_one_too(database, whole):
     early = [migration for migration in KNOWN[:8] if migration.number != 7]
-    database.made(early).fill()
-    columns = database.columns()
+    columns = database.made(early).fill()
     before = database.rows(columns)
     assert database.upgraded() == [migration.name for migration in KNOWN if migration.number not in {each.number for each in early}]
     assert (database.schema(), database.rows(columns)) == (whole, before)
@@ -149,14 +122,14 @@ def test_what_the_later_migration_says_holds_in_whichever_order_they_came(databa
 def test_a_database_of_this_code_is_taken_and_a_newer_one_is_refused_with_the_version_that_made_it_and_left_as_it_is(database, whole, monkeypatch):
     database.made(KNOWN).upgraded()
     assert database.upgraded() == []
-    database.fill()
-    before = database.rows(database.columns())
+    columns = database.fill()
+    before = database.rows(columns)
     monkeypatch.setattr(migrations, "known_migrations", lambda: KNOWN[:-1])
     monkeypatch.setattr(migrations, "version", lambda _: "0.0.9")
     with pytest.raises(ConfigurationError, match=f"newer than this Plumbline: it has migration {KNOWN[-1].name}") as refused:
         database.upgraded()
     assert "migrated it, this is 0.0.9" in refused.value.cause and "restore a backup" in refused.value.command
-    assert (database.schema(), database.rows(database.columns())) == (whole, before)
+    assert (database.schema(), database.rows(columns)) == (whole, before)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ LAYERS = [
         "streams.history",
         "streams.dead_letters",
         "streams.erasure",
+        "streams.retention",
         "streams.backup",
         "streams.demo",
         "streams.web",
