@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from streams.policy.detect import Detector
-from streams.policy.folding import folded
 from streams.policy.matches import Content, Match
 from streams.policy.pack import Pack
 from streams.policy.reading import Reading
+from streams.policy.scannable import scannable
 from streams.policy.signs import suspects_among
-from streams.policy.surroundings import encoded
 from streams.policy.tamper import views_of
 from streams.policy.windows import Block
 
@@ -81,7 +80,7 @@ class Costs:
         self._count(PREFILTER, candidates=len(reading.texts), matched=len(named))
         for at, number in named:
             text, pattern = reading.texts[at], scanner.patterns[number]
-            scanned, name = encoded(folded(text)), pattern.rule.name
+            scanned, name = scannable(text), pattern.rule.name
             with self._timed(name):
                 found = pattern.program.search(scanned)
                 matches = pattern.matches(reading.fields[at], text, scanned) if found else ()

@@ -5,39 +5,24 @@ from collections.abc import Sequence
 
 from streams.policy.pattern import Either, Gap, Maybe, Node, Regex, Row, Word
 from streams.policy.regex import ANY_LETTER
+from streams.policy.scannable import OTHER, SEPARATOR, is_among, plain
 
-# What separates words: ASCII but letters, digits and underscore; Latin-1 punctuation; general, CJK and full-width punctuation.
-_SEPARATORS = (
-    *((0x00, 0x2F), (0x3A, 0x40), (0x5B, 0x5E), (0x60, 0x60), (0x7B, 0xA9), (0xAB, 0xB4), (0xB6, 0xB9), (0xBB, 0xBF)),
-    *((0x2000, 0x206F), (0x3000, 0x303F), (0xFF01, 0xFF0F)),
-)
-_CLASS = "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in _SEPARATORS)
-BETWEEN, INSIDE = f"[{_CLASS}]+", f"[^{_CLASS}]"
-_BEFORE, _AFTER = r"(?:\A|[^\pL\pM\pN_])", r"(?:\z|[^\pL\pM\pN_])"
+BETWEEN, INSIDE = f"[{SEPARATOR}]+", f"[^{SEPARATOR}]"
+_BEFORE, _AFTER = rf"(?:\A|[{SEPARATOR}{OTHER}])", rf"(?:\z|[{SEPARATOR}{OTHER}])"
 # Scripts without spaces or with attached particles: a pattern with a word in one of them needs no boundary.
 _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x3040, 0x30FF), (0x3400, 0x9FFF))
 _ATTACHED = ((0xAC00, 0xD7AF),)
 
 
-def is_separator(character: str) -> bool:
-    """Whether a character can stand between two words of a pattern."""
-    return _is_among(character, _SEPARATORS)
-
-
 def is_unspaced(character: str) -> bool:
     """Whether a character is of a script that sets no spaces between words."""
-    return _is_among(character, _UNSPACED)
-
-
-def _is_among(character: str, ranges: Sequence[tuple[int, int]]) -> bool:
-    return any(first <= ord(character) <= last for first, last in ranges)
+    return is_among(character, _UNSPACED)
 
 
 def exact(node: Node) -> str:
-    """The RE2 source; group 1 is the match."""
-    if unspaced(node):
-        return f"(?i)({_source(node)})"
-    return f"(?i){_BEFORE}({_source(node)}){_AFTER}"
+    """The RE2 source, for the scannable form of a text; group 1 is the match."""
+    source = plain(_source(node))
+    return f"(?i)({source})" if unspaced(node) else f"(?i){_BEFORE}({source}){_AFTER}"
 
 
 def exact_any(nodes: Sequence[Node]) -> str:
@@ -49,7 +34,7 @@ def unspaced(node: Node | Gap | Maybe) -> bool:
     """Whether a word of the pattern is in a script that sets no spaces."""
     if isinstance(node, Word | Regex):
         text = node.text if isinstance(node, Word) else node.source
-        return not text.isascii() and any(_is_among(character, (*_UNSPACED, *_ATTACHED)) for character in text)
+        return not text.isascii() and any(is_among(character, (*_UNSPACED, *_ATTACHED)) for character in text)
     if isinstance(node, Maybe):
         return unspaced(node.node)
     return not isinstance(node, Gap) and any(map(unspaced, node.parts if isinstance(node, Row) else node.options))
@@ -87,9 +72,9 @@ def spelled(text: str) -> str:
 
 def _character(character: str) -> str:
     if character in "'’":
-        return "['’]?"
+        return "'?"
     if character == "-":
-        return r"[ \-\x{2010}-\x{2015}]?"
+        return r"[ \-]?"
     if character.isascii():
         return character if character.isalnum() or character == "_" else f"\\{character}"
     plain = unicodedata.normalize("NFD", character)[0]

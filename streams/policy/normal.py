@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.policy.exact import is_separator, is_unspaced
+from streams.policy.exact import is_unspaced
 from streams.policy.folding import folded
+from streams.policy.scannable import is_separator, is_wordlike
 
-_WORDLIKE = ("L", "M", "N")  # Unicode's letters, marks and numbers
 BETWEEN = b"\xff"  # between two texts; no UTF-8 holds it
 ALONE = 1 << 31  # beside a code point: it is a word
 _SPACE = 32
@@ -21,7 +21,7 @@ _SPACE = 32
 def _normal(code: int) -> str:
     character = folded(chr(code))
     character = folded((character.lower() or character)[0])
-    if is_separator(character) or not (character == "_" or unicodedata.category(character).startswith(_WORDLIKE)):
+    if is_separator(character) or not is_wordlike(character):
         return " "
     if is_unspaced(character):
         return f" {character} "

@@ -7,12 +7,12 @@ from typing import Any
 
 from schemas.verdict import DETECTION_FLOOR
 from streams.policy.anchors import telling
-from streams.policy.folding import folded
 from streams.policy.matches import Match, RuleId
 from streams.policy.pack import Pack, Rule
 from streams.policy.prefilter import Anchors, Plan
 from streams.policy.reading import Reading
-from streams.policy.surroundings import compiled, counts, encoded, lowered, lowering
+from streams.policy.scannable import scannable
+from streams.policy.surroundings import compiled, counts, lowered, lowering
 from streams.policy.translate import Expression
 
 MAX_LOOKED_AT, ENOUGH = 64, 3  # matches of one pattern in one text: looked at, and of full score
@@ -44,7 +44,7 @@ class PatternScanner:
         for at, number in self.candidates(reading):
             if at != last:
                 last, text = at, reading.texts[at]
-                scanned = encoded(folded(text))
+                scanned = scannable(text)
             pattern = self.patterns[number]
             if pattern.program.search(scanned):
                 yield at, text, scanned, pattern
@@ -69,11 +69,10 @@ class Pattern:
         if not self.rule.reads(field):
             return []
         found, full = [], 0
-        plain = folded(text)
         for start, end in islice(spans(self.program, scanned, ascii_only=len(scanned) == len(text)), MAX_LOOKED_AT):
-            if not counts(self.rule, plain, start, end):
+            if not counts(self.rule, text, start, end):
                 continue
-            score = lowered(self.rule.spec.score, lowering(self.rule, plain, start, end))
+            score = lowered(self.rule.spec.score, lowering(self.rule, text, start, end))
             if score >= DETECTION_FLOOR:
                 found.append(Match(self.id, score, field, start, end))
                 full += score == self.rule.spec.score

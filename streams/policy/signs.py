@@ -10,7 +10,6 @@ import numpy as np
 import re2
 
 from streams.policy.folding import folded
-from streams.policy.surroundings import encoded
 from streams.policy.tamper import BASE64, SIGNS
 
 # All signs but one in one program, whose cost does not grow with their number. That one, rows of letters, would cost three times as much as the rest.
@@ -27,7 +26,7 @@ def suspects_among(texts: Sequence[str]) -> Sequence[int]:
     """Numbers of the texts that may show a sign, in ascending order. Too many are named, never too few."""
     whole = "\n".join(texts)
     # a line end is part of no sign, so that none reaches from one text into the next
-    parts = texts if whole.isascii() else [encoded(folded(text)) for text in texts]
+    parts = texts if whole.isascii() else [folded(text).encode("utf-8", "replace") for text in texts]
     scanned = whole.encode() if parts is texts else b"\n".join(parts)
     ends = list(accumulate(len(part) + 1 for part in parts))
     found = {bisect_right(ends, place) for place in _rows_of_letters(scanned)}

@@ -8,6 +8,7 @@ import re2
 
 from schemas.pack import Scope
 from streams.policy.pack import Condition, Rule
+from streams.policy.scannable import scannable
 from streams.policy.translate import Expression
 
 REACH = {Scope.BEFORE: 80, Scope.SENTENCE: 300, Scope.NEAR: 400, Scope.TEXT: 2_000}  # code points
@@ -44,12 +45,12 @@ def seen_near(rule: Rule, expression: Expression, text: str, start: int, end: in
 
 
 def _near(rule: Rule, text: str, start: int, end: int) -> bytes:
-    return encoded(text[max(0, start - rule.spec.near) : end + rule.spec.near])
+    return scannable(text[max(0, start - rule.spec.near) : end + rule.spec.near])
 
 
 def lowering(rule: Rule, text: str, start: int, end: int) -> list[Condition]:
     """The conditions of a rule that hold at a match."""
-    windows = {scope: encoded(window(text, start, end, scope)) for scope in {condition.spec.scope for condition in rule.conditions}}
+    windows = {scope: scannable(window(text, start, end, scope)) for scope in {condition.spec.scope for condition in rule.conditions}}
     return [condition for condition in rule.conditions if seen(condition.any, windows[condition.spec.scope])]
 
 
@@ -77,8 +78,3 @@ def window(text: str, start: int, end: int, scope: Scope) -> str:
 def seen(expression: Expression, text: bytes) -> bool:
     """Whether the expression matches somewhere."""
     return compiled(expression).search(text) is not None
-
-
-def encoded(text: str) -> bytes:
-    """UTF-8 for both engines; a lone surrogate, which no UTF-8 has, becomes a question mark."""
-    return text.encode("utf-8", "replace")

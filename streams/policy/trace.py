@@ -5,12 +5,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from schemas.verdict import DETECTION_FLOOR
-from streams.policy.folding import folded
 from streams.policy.matches import Content, Match, RuleId
 from streams.policy.pack import Condition, Pack, Rule
 from streams.policy.scan import MAX_LOOKED_AT, spans
-from streams.policy.surroundings import compiled, encoded, lowered, lowering, missing_groups, seen_near
-from streams.policy.tamper import signs_of, views
+from streams.policy.scannable import scannable
+from streams.policy.surroundings import compiled, lowered, lowering, missing_groups, seen_near
+from streams.policy.tamper import views_of
 
 
 class Trace(NamedTuple):
@@ -49,17 +49,15 @@ def trace(pack: Pack, content: Content, *, category: str = "") -> Iterator[Trace
 
 
 def _matches(rule: Rule, number: int, program: object, field: str, text: str) -> Iterator[Trace]:
-    plain = folded(text)
-    scanned = encoded(plain)
-    for start, end in islice(spans(program, scanned, ascii_only=len(scanned) == len(plain)), MAX_LOOKED_AT):
-        missing = missing_groups(rule, plain, start, end)
-        excluded = bool(rule.unless and seen_near(rule, rule.unless, plain, start, end))
-        yield Trace(rule, number, field, start, end, missing, excluded, tuple(lowering(rule, plain, start, end)))
+    scanned = scannable(text)
+    for start, end in islice(spans(program, scanned, ascii_only=len(scanned) == len(text)), MAX_LOOKED_AT):
+        missing = missing_groups(rule, text, start, end)
+        excluded = bool(rule.unless and seen_near(rule, rule.unless, text, start, end))
+        yield Trace(rule, number, field, start, end, missing, excluded, tuple(lowering(rule, text, start, end)))
 
 
 def _matches_in_views(rule: Rule, number: int, program: object, field: str, text: str) -> Iterator[Trace]:
-    signs = signs_of(encoded(folded(text)))
-    for view in views(text, signs) if signs else ():
+    for view in views_of(text):
         for found in _matches(rule, number, program, field, view.text):
             start, end = view.original(found.start, found.end)
             yield found._replace(start=start, end=end)

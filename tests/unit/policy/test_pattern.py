@@ -12,7 +12,8 @@ from streams.policy.prefilter import Plan
 from streams.policy.reading import Reading
 from streams.policy.regex import PatternError
 from streams.policy.required import literals
-from streams.policy.surroundings import compiled, encoded
+from streams.policy.scannable import scannable
+from streams.policy.surroundings import compiled
 from streams.policy.translate import Expression, translate
 
 LISTS = {"fruit": ["apple*", "pear tree", "(red | green)? plum"]}
@@ -20,7 +21,7 @@ LISTS = {"fruit": ["apple*", "pear tree", "(red | green)? plum"]}
 
 def found(pattern: str, text: str) -> str | None:
     """The first match."""
-    match = compiled(translate(pattern, LISTS)).search(encoded(text))
+    match = compiled(translate(pattern, LISTS)).search(scannable(text))
     return match.group(1).decode() if match else None
 
 
@@ -121,7 +122,7 @@ def cases(draw: st.DrawFn, depth: int = 2) -> tuple[str, str]:
 @given(cases(), st.sampled_from(["", "so: ", "“", "é "]), st.sampled_from(["", ".", " it", "”"]))
 def test_a_text_that_must_match_is_found_by_both_engines(case, before, after):
     pattern, text = case
-    expression, scanned = translate(pattern, {}), encoded(before + text + after)
+    expression, scanned = translate(pattern, {}), scannable(before + text + after)
     assert compiled(expression).search(scanned), (expression.exact, text)
     assert looked_for(expression, before + text + after), (expression.anchors, text)
 
@@ -137,7 +138,7 @@ def test_the_rarest_words_are_looked_for():
 @pytest.mark.parametrize("text", ["jack-in-the-box-and-lid", "jack in thebox and lid", "jackintheboxandlid"])
 def test_a_word_with_many_hyphens_is_looked_for_however_it_is_written(text):
     expression = translate("jack-in-the-box-and-lid", {})
-    assert compiled(expression).search(encoded(text))
+    assert compiled(expression).search(scannable(text))
     assert looked_for(expression, text)
 
 
