@@ -97,7 +97,7 @@ def test_a_media_type_that_any_web_page_may_send_is_refused(client, kind):
 
 
 def test_bad_json_is_named_with_its_position(client):
-    answer = post(client(), b'{"event_id": "e1", }')
+    answer = post(client(), b'{"event_id": "e1", e}')
     assert answer.status_code == 400
     assert "at character 19" in answer.json()["detail"]
 
