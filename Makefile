@@ -1,15 +1,16 @@
 # The one door: set-up, demo, tests, checks. Every target does the set-up that it needs, and only what is stale.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint check bench faults train clean preflight preflight-python
+.PHONY: help setup demo test lint check pythons sbom audit manifests bench faults train clean preflight preflight-python
 
 PY := .venv/bin/python
 JARS := .kafka/libs/.fetched
+TOOLS := build/tools/.installed
 # What is missing on the machine is named before anything is installed: `preflight` stands first.
 ALL := preflight .venv/.package $(JARS)
 
 help: ## what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ALL) ## make .venv, install the pinned dependencies and Plumbline in it, fetch Kafka's jars
 
@@ -24,6 +25,18 @@ lint: .venv/.package ## style and mistakes
 	$(PY) -m ruff format --check .
 
 check: lint test ## what CI checks
+
+pythons: ## tests/unit in fresh environments of Python 3.11, 3.12 and 3.13, as far as they are on this machine
+	@scripts/pythons
+
+sbom: $(ALL) $(TOOLS) ## what Plumbline is made of, as CycloneDX JSON in build/sbom.json
+	$(PY) scripts/sbom
+
+audit: $(TOOLS) ## known vulnerabilities of the pinned dependencies (asks a service on the network; exit status 5 if none answers)
+	@build/tools/bin/python scripts/audit
+
+manifests: $(TOOLS) ## deploy/kubernetes against the published schemas of Kubernetes
+	build/tools/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
 
 bench: $(ALL) ## throughput and latency beside a stock Faust agent
 	$(PY) -m bench
@@ -49,6 +62,11 @@ $(PY): | preflight-python
 
 .venv/.requirements: requirements.txt $(PY)
 	$(PY) -m pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(TOOLS): scripts/tools/requirements.txt | preflight-python
+	$$(scripts/find-python) -m venv --clear build/tools
+	build/tools/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 .venv/.package: pyproject.toml hatch_build.py streams/policy/loops/kernel.c .venv/.requirements
