@@ -118,5 +118,5 @@ def test_the_help_names_every_target() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}  # the tests may run under make
     done = subprocess.run(["make"], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=60)
     assert [line.split()[1] for line in done.stdout.splitlines()] == [
-        "help", "setup", "demo", "test", "lint", "check", "bench", "faults", "train", "clean",
+        "help", "setup", "demo", "test", "lint", "check", "pythons", "sbom", "audit", "manifests", "bench", "faults", "train", "clean",
     ]  # fmt: skip
