@@ -13,7 +13,7 @@ from streams.clickhouse.library import queries
 
 CHECKOUT = Path(__file__).parents[2]
 README = CHECKOUT / "README.md"
-PAGES = [README, *sorted((CHECKOUT / "docs").glob("*.md"))]
+PAGES = [README, CHECKOUT / "SECURITY.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 TYPED = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?(plumbline|make) (.*)")
 QUOTED = re.compile(r"`(plumbline|make) ([^`]+)`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
