@@ -7,7 +7,9 @@ was tagged, it expires, and storing it can be turned off (`privacy.excerpts`).
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+
+import re2
 
 WINDOW, STRETCH = 400, 4_096  # code points kept around the excerpt, and how far its edges move to reach a space
 LONGEST_KEY = 8_192  # how far back a private key that is open at the window's edge may begin
@@ -15,30 +17,44 @@ MOST_PLAIN = 20_000  # code points whose plain form is remembered
 _NO_TOKEN = range(0x2E80, 0xFB00)  # Chinese, Japanese, Korean and their neighbours
 _GONE = "\ue000"  # stands for one masked code point until the cut is made
 
-# In this order: what an earlier one has masked, a later one no longer sees. Every repetition is bounded, or cannot start twice in one place.
-_SECRETS = re.compile(
-    r"""
-      -----BEGIN[^-]{0,60}-----[\s\S]{0,8000}?(?:-----END[^-]{0,60}-----|\Z)
-    | \b[a-z][a-z0-9+.-]{1,20}://\S+                                              # addresses, with whatever they carry
-    | \bwww\.\S+
-    | \bdata:[^\s,]{1,80},\S+
-    | [^\s@<>()\[\],;:"']{1,200}@[^\s@<>()\[\],;:"']{1,250}                        # e-mail and the like
-    | [^\s@<>()\[\],;:"']{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[^\s@<>()\[\],;:"']{1,250}
-    | (?<![\w.])@\w[\w.-]{1,60}                                                   # handles
-    | (?:\b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b["']?
-         (?:\s{0,5}[:=]\s{0,5}|\s{1,5}is\s{1,5}|\s{1,5}(?=\S{0,60}[\d_~!\#$%^&*+=]))){1,4}          # what follows is the secret:
-      (?:(?:bearer|basic|digest|token)\s{1,5})?(?:"[^"]{1,200}"|'[^']{1,200}'|\S+)
-    | \b(?:(?:sk|pk|rk|ghp|gho|ghs|ghu|ghr|github_pat|glpat|xox[abeprs]|hf|npm|pypi|shpat|whsec)[-_]|SG\.|ya29\.)[-_.A-Za-z0-9]{8,}\S*
-    | \b(?-i:AKIA|ASIA|AIza|eyJ)[-_.A-Za-z0-9]{8,}\S*
-    | (?=[^\s]{0,40}\d)(?=[^\s]{0,40}[A-Za-z])[A-Za-z0-9+/_=.~-]{20,}\S*          # long mixed tokens
-    | [A-Za-z0-9+/_=-]{40,}\S*
-    | (?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{0,40} | [0-9a-f:]{0,40}::[0-9a-f:]{1,40}   # IPv6
-    | \b\d{1,3}(?:\.\d{1,3}){3}\b                                                 # IPv4
-    | (?-i:[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,8}(?:[ ]?[A-Z0-9]{1,3}\b)?)         # bank accounts
-    | (?:[\w-]{1,40}|\+?\(?)\d(?:[ \u00a0().\-/–—]{0,3}\d){5,}\w{0,40}            # phones, cards, dates of birth: six digits and more
-    """,
-    re.VERBOSE | re.IGNORECASE,
+# What is masked, each with what a text that has it must hold: without a look first, one expression of all would be tried at every character. In this
+# order: what an earlier one has masked, a later one no longer sees. Every repetition is bounded, or cannot start twice in one place.
+# in Python's eyes, the Turkish i is a letter of a to z when case does not matter
+_LONG = r"[a-z\x{130}\x{131}0-9+/_=.~\-]{20}"
+_SECRETS = (
+    (r"-----", r"-----BEGIN[^-]{0,60}-----[\s\S]{0,8000}?(?:-----END[^-]{0,60}-----|\Z)"),
+    (r"://", r"\b[a-z][a-z0-9+.-]{1,20}://\S+"),  # addresses, with whatever they carry
+    (r"www\.", r"\bwww\.\S+"),
+    (r"data:", r"\bdata:[^\s,]{1,80},\S+"),
+    (r"@", r"""[^\s@<>()\[\],;:"']{1,200}@[^\s@<>()\[\],;:"']{1,250}"""),  # e-mail and the like
+    (r"[(\[{]\s?at\s?[)\]}]", r"""[^\s@<>()\[\],;:"']{1,64}\s?[(\[{]\s?at\s?[)\]}]\s?[^\s@<>()\[\],;:"']{1,250}"""),
+    (r"@", r"(?<![\w.])@\w[\w.-]{1,60}"),  # handles
+    (
+        r"pass|pwd|secret|token|key|bearer|auth",
+        r"""(?:\b(?:password|passwd|pwd|passphrase|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|bearer|authorization)\b["']?"""
+        r"""(?:\s{0,5}[:=]\s{0,5}|\s{1,5}is\s{1,5}|\s{1,5}(?=\S{0,60}[\d_~!#$%^&*+=]))){1,4}"""  # what follows is the secret:
+        r"""(?:(?:bearer|basic|digest|token)\s{1,5})?(?:"[^"]{1,200}"|'[^']{1,200}'|\S+)""",
+    ),
+    (
+        r"[-_.][-_.a-z\x{130}\x{131}0-9]{8}",
+        r"\b(?:(?:sk|pk|rk|ghp|gho|ghs|ghu|ghr|github_pat|glpat|xox[abeprs]|hf|npm|pypi|shpat|whsec)[-_]|SG\.|ya29\.)[-_.A-Za-z0-9]{8,}\S*",
+    ),
+    (r"(?-i:AKIA|ASIA|AIza|eyJ)", r"\b(?-i:AKIA|ASIA|AIza|eyJ)[-_.A-Za-z0-9]{8,}\S*"),
+    (_LONG, r"(?=[^\s]{0,40}\d)(?=[^\s]{0,40}[A-Za-z])[A-Za-z0-9+/_=.~-]{20,}\S*"),  # long mixed tokens
+    (_LONG, r"[A-Za-z0-9+/_=-]{40,}\S*"),
+    (r":", r"(?:[0-9a-f]{1,4}:){3,7}[0-9a-f:]{0,40}|[0-9a-f:]{0,40}::[0-9a-f:]{1,40}"),  # IPv6
+    (r"\d\.\d", r"\b\d{1,3}(?:\.\d{1,3}){3}\b"),  # IPv4
+    (r"(?-i:[A-Z]{2}\d{2})", r"(?-i:[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,8}(?:[ ]?[A-Z0-9]{1,3}\b)?)"),  # bank accounts
+    # phones, cards, dates of birth: six digits and more
+    (r"\d(?:[ \x{a0}().\-/–—]{0,3}\d){5}", r"(?:[\w-]{1,40}|\+?\(?)\d(?:[ \u00a0().\-/–—]{0,3}\d){5,}\w{0,40}"),
 )
+_SIGNS = {sign: re2.compile(f"(?i){sign}") for sign, _ in _SECRETS}
+
+
+@cache
+def _secrets(signs: frozenset[str]) -> re.Pattern[str]:
+    """One expression of what may be in a text that shows these signs."""
+    return re.compile("|".join(f"(?:{secret})" for sign, secret in _SECRETS if sign in signs), re.IGNORECASE)
 
 
 def redact(text: str, start: int, end: int, limit: int = 120) -> str:
@@ -108,7 +124,8 @@ _PLAIN = _Plain()
 @lru_cache(maxsize=16)  # the places that are shown of one text often lie in one window
 def _masked(part: str, *, open_start: bool, open_end: bool) -> str:
     """The same number of code points, secrets replaced."""
-    hidden = _SECRETS.sub(lambda found: _GONE * len(found.group()), part)
+    signs = frozenset(sign for sign, program in _SIGNS.items() if program.search(part))
+    hidden = _secrets(signs).sub(lambda found: _GONE * len(found.group()), part) if signs else part
     if open_start:
         hidden = _edge(hidden)
     if open_end:

@@ -18,7 +18,7 @@ from streams.clickhouse.volumes import VolumeRefresher
 from streams.errors import EXIT_UNAVAILABLE, PlumblineError, Retry
 from streams.kafka.chunks import ChunkConsumer
 from streams.metrics import Metrics
-from streams.policy import Auditor, Pack
+from streams.policy import Pack
 from streams.policy.watch import PackWatch
 from streams.privacy import load_key
 from streams.probes import serve_probes
@@ -168,7 +168,7 @@ class Worker:
                 log.debug("runs not read", error=error.what)
 
     async def _follow_pack(self) -> None:
-        """Use a changed pack from a few seconds ahead, once it checks and its patterns are compiled; else go on with the one that runs."""
+        """Use a changed pack from a few seconds ahead, once it checks; else go on with the one that runs."""
         watch, waiting = PackWatch(self.settings.policy.pack, self.pack), None
         while True:
             await asyncio.sleep(PACK_POLL_S)
@@ -176,7 +176,6 @@ class Worker:
             if waiting is None:
                 continue
             try:
-                await asyncio.to_thread(Auditor, waiting, self.settings.policy)  # so that the pool finds compiled patterns
                 await asyncio.to_thread(self._use, waiting)
             except Retry as error:
                 log.warning("the changed policy pack is used when ClickHouse answers", pack=waiting.hash, error=error.what)
