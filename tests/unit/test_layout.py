@@ -55,6 +55,7 @@ LAYERS = [
         "streams.judge",
         "streams.export",
         "streams.report",
+        "streams.compliance",
     ],
     ["streams.up", "streams.cli", "streams.__main__"],
 ]

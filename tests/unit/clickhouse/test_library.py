@@ -42,8 +42,9 @@ def test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses(
         assert used == {parameter.name for parameter in query.parameters}, query.name
 
 
-def test_the_pages_questions_are_as_well_described():
-    test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses("page")
+@pytest.mark.parametrize("folder", ["page", "compliance"])
+def test_other_questions_are_as_well_described(folder):
+    test_every_query_has_its_header_and_declares_exactly_the_parameters_it_uses(folder)
 
 
 def test_declared_types_are_the_types_that_the_statement_binds():
