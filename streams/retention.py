@@ -1,6 +1,6 @@
-"""How long rows stay: what the settings say, what each table does by its own TTL, and what is still there past its end."""
+"""How long rows and records stay: what settings say, what each table does by its own TTL and each topic by its broker, what is past its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -8,16 +8,18 @@ from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.ends import TableEnd, settings_of, table_ends, wanted
 from streams.clickhouse.migrations import placeholders
 from streams.clickhouse.sources import sql_text, statements
-from streams.settings import RetentionSettings, Settings
+from streams.kafka.admin import LETTER_RETENTION_MS
+from streams.kafka.kept import FOREVER, TopicKept, topics_kept
+from streams.settings import KafkaSettings, RetentionSettings, Settings
 
 NEVER = "toDateTime('2106-01-01 00:00:00')"
 SLACK = timedelta(days=2)  # a TTL merge comes within hours; excerpts go a whole day's partition at a time, and views hide them at once
 
 
 class Kept(NamedTuple):
-    """How long the rows of one table stay. `setting` and `kept` are empty for tables without end.
+    """How long the rows of one table, or the records of one topic (`topic NAME`), stay. `kept` is what should be, empty where nothing says so.
 
-    `state`: enforced; otherwise (the database keeps them as `in_force` says); late (rows are still there two days past their end); without end.
+    `state`: enforced; otherwise (they are kept as `in_force` says); late (rows are still there two days past their end); without end; unknown.
     """
 
     table: str
@@ -34,6 +36,31 @@ def retention(client: ClickHouse, settings: RetentionSettings, now: datetime | N
     """Every table of the database, by name."""
     of, now = settings_of(), now or datetime.now(UTC)
     return [_kept(client, each, of.get(each.table, ""), settings, now) for each in table_ends(client)]
+
+
+def topic_retention(kafka: KafkaSettings, topics: Iterable[str]) -> list[Kept]:
+    """The topics that hold events, rejected input, alerts and decisions: their broker removes records. Only the dead letters' end is ours to say.
+
+    Raises:
+        Retry: the broker is away.
+    """
+    ours = {kafka.dead_letters_topic: LETTER_RETENTION_MS}
+    names = {*topics, kafka.dead_letters_topic, kafka.alerts_topic, kafka.decisions_topic}
+    return [_topic(each, ours.get(each.topic)) for each in topics_kept(kafka, names)]
+
+
+def _topic(each: TopicKept, wanted_ms: int | None) -> Kept:
+    kept, in_force = (_span(value) if value else "" for value in (wanted_ms, each.retention_ms))
+    state = "unknown" if each.retention_ms is None else "otherwise" if kept not in ("", in_force) else "enforced" if in_force else "without end"
+    return Kept(f"topic {each.topic}", "", kept, in_force, each.records, None, 0, state)
+
+
+def _span(milliseconds: int) -> str:
+    """Like `7 days`; empty without end."""
+    hours = milliseconds / 3_600_000
+    if milliseconds == FOREVER:
+        return ""
+    return f"{hours / 24:.0f} days" if hours % 24 == 0 else f"{hours:.3g} hours"
 
 
 def remove_past_due(client: ClickHouse, settings: Settings) -> Iterator[tuple[str, str]]:

@@ -62,6 +62,7 @@ def compliance(
 ) -> None:
     """Show for a span which policy was in force, what was covered and found, what people did, who accessed what, and what was removed."""
     from streams.cli.clickhouse import connected
+    from streams.cli.retention import topics
     from streams.compliance.facts import Span, facts
     from streams.compliance.page import page
 
@@ -70,7 +71,7 @@ def compliance(
     span = Span(period.since, period.until)
     settings, client = connected("report")
     with client:
-        found = facts(client, settings, span, now)
+        found = facts(client, settings, span, now, topics(settings))
     if html:
         _write(html, page(found))
         typer.echo(f"wrote {html}", err=True)

@@ -1,6 +1,6 @@
 """What the report says. Each section but `policy` and `retention` is one statement of sql/compliance, over [since, until)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -11,7 +11,7 @@ from streams.clickhouse.library import queries
 from streams.clickhouse.runs import RunBook
 from streams.errors import ConfigurationError, UsageError
 from streams.policy import Pack
-from streams.retention import retention
+from streams.retention import Kept, retention
 from streams.settings import Settings
 
 FOLDER = "compliance"
@@ -63,12 +63,12 @@ class Facts:
         }  # fmt: skip
 
 
-def facts(client: ClickHouse, settings: Settings, span: Span, now: datetime) -> Facts:
-    """Ask for everything."""
+def facts(client: ClickHouse, settings: Settings, span: Span, now: datetime, topics: Sequence[Kept] = ()) -> Facts:
+    """Ask for everything. `topics`: what the broker keeps, where there is one."""
     given = {"since": span.since.isoformat(), "until": span.until.isoformat()}
     sections = {name: query.rows(client, given) for name, query in queries(FOLDER).items()}
     policy = list(in_force(RunBook(client), sections["runs"], sections["revisions"]))
-    kept = [each._asdict() for each in retention(client, settings.retention, now)]
+    kept = [each._asdict() for each in (*retention(client, settings.retention, now), *topics)]
     return Facts(
         span, now, version("plumbline"), settings.clickhouse.database, tuple(remarks(span, now, settings, policy, sections)), policy, sections, kept
     )

@@ -237,13 +237,42 @@ def test_the_source_offset_waits_until_the_broker_has_the_letter(running: System
 
 
 def limited(system: System, topic: str, max_bytes: int) -> None:
+    configured(system, topic, {"max.message.bytes": str(max_bytes)})
+
+
+def configured(system: System, topic: str, configs: dict[str, str]) -> None:
     admin = KafkaAdminClient(bootstrap_servers=system.broker.kafka.bootstrap_servers)
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"max.message.bytes": str(max_bytes)})])
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=configs)])
     admin.close()
 
 
 def committed(system: System, partition: int) -> int:
     return next(row["committed"] or 0 for row in lag(system.broker.kafka, [TOPIC]) if row["partition"] == partition)
+
+
+# -- how long the original bytes stay
+
+
+def test_how_long_topics_keep_records_is_told_as_their_broker_says(running: System) -> None:
+    letters, day = running.broker.kafka.dead_letters_topic, 86_400_000
+
+    def retained() -> tuple[int, dict[str, dict[str, Any]]]:
+        done = running.run("retention", "--json", **TOPICS)
+        return done.returncode, {row["table"]: row for row in map(json.loads, done.stdout.splitlines())}
+
+    letter(running, produce(running, b"{kept"))
+    status, found = retained()
+    assert (status, found[f"topic {letters}"]["kept"], found[f"topic {letters}"]["state"]) == (0, "90 days", "enforced")
+    assert found[f"topic {letters}"]["rows"] >= running.count("SELECT count() FROM dead_letters FINAL") > 0
+    assert (found[f"topic {LOOSE}"]["in_force"], found[f"topic {LOOSE}"]["kept"]) == ("7 days", "")  # the broker's default
+    configured(running, letters, {"retention.ms": str(91 * day)})
+    configured(running, LOOSE, {"retention.ms": "-1"})
+    try:
+        status, found = retained()
+        assert (status, found[f"topic {letters}"]["in_force"], found[f"topic {letters}"]["state"]) == (1, "91 days", "otherwise")
+        assert (found[f"topic {LOOSE}"]["in_force"], found[f"topic {LOOSE}"]["state"]) == ("", "without end")
+    finally:
+        configured(running, letters, {"retention.ms": str(90 * day)})
 
 
 # -- floods

@@ -142,6 +142,16 @@ def test_figures_on_the_page_are_those_of_the_json(peopled: Any) -> None:
     assert f"{len(found.sections['decisions']):,} decisions made" in text and found.sections["decisions"]
 
 
+@pytest.mark.parametrize("span", SPANS)
+def test_sections_that_speak_of_the_same_agree(peopled: Any, span: str) -> None:
+    found = facts(peopled.client, peopled.process_settings, Span(*span_of(span)), NOW).sections
+    times = {row["action"]: row["times"] for row in found["actions"] if row["about"] == "case"}
+    assert sum(count for action, count in times.items() if action.startswith("decide: ")) == len(found["decisions"]) > 0
+    assert sum(row["entries"] for row in found["cases"]) == sum(times.values())
+    assert sum(row["times"] for row in found["access"] if row["action"] in ("reveal", "lookup", "export")) == len(found["disclosures"]) > 0
+    assert sum(row["inputs"] for row in found["set_aside"]) == sum(row["set_aside"] for row in found["intake"]) > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
