@@ -38,7 +38,7 @@ audit: $(TOOLS) ## known vulnerabilities of the pinned dependencies (asks a serv
 manifests: $(TOOLS) ## deploy/kubernetes against the published schemas of Kubernetes
 	build/tools/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
 
-bench: $(ALL) ## throughput and latency beside a stock Faust agent
+bench: $(ALL) ## throughput and latency beside a stock Faust agent, Bytewax, Quix Streams, PyFlink and aiokafka
 	$(PY) -m bench
 
 faults: $(ALL) ## kill parts at random moments, then count what was lost, doubled or drifted

@@ -1,26 +1,22 @@
-"""`make bench`: Plumbline, a stock Faust agent and the floor of the parts, side by side in one run.
+"""`make bench`: Plumbline, a stock Faust agent, its peers and the floor of the parts, side by side in one run.
 
-Progress on standard error, the figures as JSON in bench/results/, the summary as the last line on standard output.
+Progress on standard error, the figures as JSON in bench/results/, the summary as the last line on standard output. `python -m bench.compare` measures
+the peers at more sizes, shares and processes.
 """
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 
-from bench import floor, latency
+from bench import contenders, floor, latency
 from bench.drain import Drained, drain
 from bench.events import events
+from bench.machine import machine
 from bench.rig import WORK_CORE, System, apart, fill, on_core, say, wait_for
 from streams import logs
 from streams.kafka.admin import ensure_topics
@@ -28,11 +24,6 @@ from streams.settings import LogSettings
 
 PARTITIONS = 6
 RESULTS = Path(__file__).parent / "results"
-STOCK_TABLE = """
-CREATE TABLE {table} (event_id String, organization_id LowCardinality(String), occurred_at DateTime64(3, 'UTC'), user_id String,
-    model LowCardinality(String), country LowCardinality(String), input_tokens UInt32, output_tokens UInt32, text_length UInt32, tags Array(String))
-ENGINE = MergeTree ORDER BY (organization_id, occurred_at)
-"""
 
 
 def main() -> None:
@@ -48,7 +39,8 @@ def main() -> None:
             found["floor_us"] = floor.parts(system, "usage.events", values, pack)
             found["pydantic_batch_per_s"] = floor.pydantic_batch_per_s(values)
         for scanner, count in (("compiled", arguments.stock_compiled), ("re", arguments.stock_re)):
-            found[f"stock_{scanner}"] = stock(system, scanner, count, arguments, Path(folder))._asdict()
+            found[f"stock_{scanner}"] = stock(system, scanner, count, arguments)._asdict()
+        found["peers"], found["missing_peers"] = peers(system, arguments)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     sys.stdout.write(summary(found) + "\n")
@@ -60,6 +52,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--soak", type=int, default=5_000_000, help="further events, over which memory is watched; 0 for none")
     parser.add_argument("--stock-compiled", type=int, default=60_000, help="drained by the stock agent with the compiled scanner")
     parser.add_argument("--stock-re", type=int, default=3_000, help="drained by the stock agent with re")
+    parser.add_argument("--peers", type=int, default=100_000, help="drained by each peer; 0 for none")
     parser.add_argument("--violations", type=float, default=0.01, help="share of events that a detector fires on")
     parser.add_argument("--latency-s", type=float, default=20, help="seconds of the latency run")
     parser.add_argument("--pack", default="", help="another policy pack than the shipped one")
@@ -71,17 +64,16 @@ def plumbline(system: System, arguments: argparse.Namespace, found: dict[str, An
     say(f"filling the topic with {arguments.events} events")
     servers = system.broker.kafka.bootstrap_servers
     fill(servers, "usage.events", PARTITIONS, events(arguments.events, violations=arguments.violations))
-    with on_core(WORK_CORE):
-        worker = system.worker(PLUMBLINE_WORKER__POOL_PROCESSES="1")
     say("Plumbline drains it, one worker on one core")
-    drained = drain(system, worker.process.pid, "events", arguments.events)
-    say(f"  {drained.per_s:,.0f} events/s, {drained.cpu_us:.1f} µs CPU per event, {drained.rss_mb:.0f} MB")
-    say("latency at a quarter of the rate")
-    wait_for(lambda: system.waiting() == 0, 60, "all is committed")
-    found["latency_s"] = latency.percentiles(system, events(50_000, prefix="latency"), drained.per_s / 4, arguments.latency_s)
-    if arguments.soak:
-        found["memory"] = soak(system, worker.process.pid, arguments.soak)
-    worker.stop()
+    with contenders.plumbline(system, 1) as worker:
+        drained = drain(system, worker, "events", arguments.events)
+        told(drained)
+        say("latency at a quarter of the rate")
+        wait_for(lambda: system.waiting() == 0, 60, "all is committed")
+        way = latency.Way(system, partitions=PARTITIONS)
+        found["latency_s"] = latency.percentiles(way, events(50_000, prefix="latency"), drained.per_s / 4, arguments.latency_s)
+        if arguments.soak:
+            found["memory"] = soak(system, worker.pids[0], arguments.soak)
     return drained
 
 
@@ -107,46 +99,34 @@ def _rss_mb(pid: int) -> float:
     return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 2**20
 
 
-def stock(system: System, scanner: str, count: int, arguments: argparse.Namespace, folder: Path) -> Drained:
+def stock(system: System, scanner: str, count: int, arguments: argparse.Namespace) -> Drained:
     """The stock agent on a topic and a table of its own."""
-    table, topic = f"stock_{scanner}", f"stock.{scanner}"
     say(f"a stock Faust agent, scanner {scanner}, drains {count} events")
-    ensure_topics(system.broker.kafka, [topic])
-    fill(system.broker.kafka.bootstrap_servers, topic, PARTITIONS, events(count, violations=arguments.violations))
-    with system.client() as client:
-        client.command(STOCK_TABLE.format(table=table))
-        settings = client.settings
-    more = {
-        "TOPIC": topic, "TABLE": table, "SCANNER": scanner, "BROKER": system.broker.kafka.bootstrap_servers, "PACK": arguments.pack,
-        "CLICKHOUSE_PORT": str(urlsplit(settings.url).port), "CLICKHOUSE_PASSWORD": settings.password.get_secret_value(),
-        "DATADIR": str(folder / table), "PYTHONPATH": os.pathsep.join(["", *sys.path]).strip(os.pathsep),
-    }  # fmt: skip
-    with running([sys.executable, "-m", "bench.peers.stock_faust"], more) as pid:
-        # Faust flushes when the next event comes, so the last rows may stay away.
-        drained = drain(system, pid, table, count - 1_000 if count > 20_000 else count * 3 // 4)
-    say(f"  {drained.per_s:,.0f} events/s")
+    return peer(system, "faust", f"stock.{scanner}", f"stock_{scanner}", count, arguments, scanner=scanner)
+
+
+def peers(system: System, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+    """The other peers that can run here, with our scanner, and why the rest cannot."""
+    able, missing = contenders.available([name for name in contenders.PEERS if name != "faust"]) if arguments.peers else ([], {})
+    found = {}
+    for name in able:
+        say(f"{contenders.TITLES[name]} drains {arguments.peers} events")
+        found[name] = peer(system, name, "peers.events", f"rows_of_{name}", arguments.peers, arguments)._asdict()
+    return found, missing
+
+
+def peer(system: System, name: str, topic: str, table: str, count: int, arguments: argparse.Namespace, **options: str) -> Drained:
+    """One peer drains a topic, which is filled when it is new."""
+    if topic in ensure_topics(system.broker.kafka, [topic]):
+        fill(system.broker.kafka.bootstrap_servers, topic, PARTITIONS, events(count, violations=arguments.violations))
+    with contenders.peer(system, name, 1, topic=topic, table=table, **options) as running:
+        drained = drain(system, running, table, count)
+    told(drained)
     return drained
 
 
-@contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[int]:
-    """A process on the worker's core."""
-    with on_core(WORK_CORE):
-        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process.pid
-    finally:
-        process.kill()
-        process.wait()
-
-
-def machine() -> dict[str, Any]:
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 2**30),
-        "processor": platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-    }
+def told(drained: Drained) -> None:
+    say(f"  {drained.per_s:,.0f} events/s, {drained.cpu_us:.1f} µs CPU per event, {drained.rss_mb:.0f} MB")
 
 
 def summary(found: dict[str, Any]) -> str:
@@ -161,6 +141,9 @@ def summary(found: dict[str, Any]) -> str:
         "store_rss_mb": memory["store_mb"],
         "p99_s": found["latency_s"]["p99"],
     }
+    if found["peers"]:
+        best = max(found["stock_compiled"]["per_s"], *(one["per_s"] for one in found["peers"].values()))
+        figures["ratio_to_best_peer"] = rate / best
     found["figures"] = {name: round(value, 3) for name, value in figures.items()}
     return " ".join(f"{name}={value:g}" for name, value in found["figures"].items())
 

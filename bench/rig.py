@@ -91,18 +91,21 @@ async def _fill(servers: str, topic: str, partitions: int, values: Iterator[byte
 
 
 class Usage:
-    """CPU seconds and resident memory of a process and its children."""
+    """CPU seconds and resident memory of processes and their children."""
 
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
+    def __init__(self, *pids: int) -> None:
+        self._processes = [psutil.Process(pid) for pid in pids]
         self.peak_mb = 0.0
 
     def _all(self) -> list[psutil.Process]:
-        return [self._process, *self._process.children(recursive=True)]
+        return [each for process in self._processes for each in (process, *process.children(recursive=True))]
 
     def cpu_s(self) -> float:
-        times = [process.cpu_times() for process in self._all()]
-        return sum(each.user + each.system for each in times)
+        return sum(map(_cpu_s, self._all()))
+
+    def own_cpu_s(self) -> float:
+        """Without the children."""
+        return sum(map(_cpu_s, self._processes))
 
     def rss_mb(self) -> float:
         """Resident now; shared pages count once per process."""
@@ -111,5 +114,10 @@ class Usage:
         return now
 
 
-def usage(pid: int) -> Usage:
-    return Usage(pid)
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def usage(*pids: int) -> Usage:
+    return Usage(*pids)
