@@ -1,26 +1,35 @@
 """Upgrades on the real engine: a database of every earlier schema, with rows in every table; migrations that came in another order; the way back."""
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from demonstrated import land_demo
 from filling import MILLIS, OWN, Columns, columns_of, fill
-from landing import open_run
+from landing import environment_of, open_run
 
 from streams.clickhouse import migrations
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import Migration
 from streams.clickhouse.sources import sql_text, statements
 from streams.errors import ConfigurationError
-from streams.settings import Settings
+from streams.settings import ClickHouseSettings, Settings
 
 pytestmark = pytest.mark.integration
 KNOWN = migrations.known_migrations()
 NOW = datetime.now(UTC).replace(microsecond=0)
 COUNTED = "SELECT run_id, category, uniqExactMerge(events) AS n, uniqExactMerge(users) AS people FROM signals_day GROUP BY ALL ORDER BY ALL"
+ANSWER = """SELECT (SELECT count() FROM events FINAL) AS events, (SELECT uniqExactMerge(events) FROM signals_hour) AS tagged,
+                   (SELECT sum(input_tokens) FROM volumes_hour FINAL) AS tokens, (SELECT sum(records) FROM ledger FINAL) AS records,
+                   (SELECT count() FROM excerpts FINAL) AS excerpts"""
 Rows = list[dict[str, Any]]
 
 
@@ -144,3 +153,34 @@ def test_a_migration_that_was_changed_or_named_otherwise_since_it_was_applied_is
     monkeypatch.setattr(migrations, "known_migrations", lambda: [each._replace(**other) if each == KNOWN[3] else each for each in KNOWN])
     with pytest.raises(ConfigurationError, match=said):
         database.upgraded()
+
+
+def test_a_data_folder_of_the_first_schema_that_workers_knew_is_upgraded_by_the_command_then_verifies_and_answers_as_before(new_store, tmp_path):
+    folder = tmp_path / "data"
+    running = new_store(folder)
+    database = Database(ClickHouse.connect(running.settings("upgraded")), Settings(data_dir=folder, clickhouse=running.settings("upgraded")))
+    with database.client:
+        database.made(KNOWN[:2])
+        land_demo(database.client, evaluate_alerts=False)
+        before = database.client.rows(ANSWER)
+    assert running.stop() == 0
+    running = new_store(folder)
+    command = plumbline(folder, running.settings("upgraded"))
+    assert command("verify").returncode != 0  # it is not what this code works with
+    assert command("db", "status").returncode == 1
+    done = command("db", "migrate", "--json")
+    assert [json.loads(line)["applied"] for line in done.stdout.splitlines()] == [migration.name for migration in KNOWN[2:]]
+    assert (command("db", "status").returncode, command("verify").returncode, command("retention").returncode) == (0, 0, 0)
+    with ClickHouse.connect(running.settings("upgraded")) as client:
+        assert client.rows(ANSWER) == before and before[0]["events"] > 1_000 and before[0]["tagged"] > 100
+
+
+def plumbline(folder: Path, clickhouse: ClickHouseSettings) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs commands on a data folder."""
+    environment = {**os.environ, **environment_of(clickhouse), "PLUMBLINE_DATA_DIR": str(folder)}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "streams", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
