@@ -19,6 +19,7 @@ from schemas import Detection
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.runs import BEGINNING, RUNS, RunBook
 from streams.clickhouse.sources import sql_text
+from streams.errors import UsageError
 from streams.history.checkpoint import Checkpoint
 from streams.history.sides import Side, millis
 from streams.history.stored import context_of, detections_with_places
@@ -165,8 +166,18 @@ def order_for(client: ClickHouse, side: Side, since: datetime, until: datetime, 
     Args:
         kind: retag, or shadow, which is never current; without one, as the side says.
         label: names what else than the pack decides: such a run, when complete, is always followed by another one.
+
+    Raises:
+        UsageError: the run would be current, and begins or ends within an hour: signals are counted by hour, and that hour would count in both runs.
     """
     kind = kind or ("shadow" if side.shadow else "retag")
+    cut = [moment for moment in (since, until) if moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0) != moment]
+    if cut and kind == "retag":
+        raise UsageError(
+            f"history is decided again by whole hours, and {cut[0].isoformat()} is within one",
+            cause="signals are counted by hour: what is tagged in that hour would be counted in the old run and in the new one",
+            command="name whole hours, or a date",
+        )
     runs = client.rows(sql_text("runs/over_range"), {"kind": kind, "since": since, "until": until})
     runs = [run for run in runs if _labelled(run["run_id"]) == label]
     if runs and runs[-1]["pack_hash"] == side.pack.hash:

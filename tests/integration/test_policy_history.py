@@ -14,7 +14,7 @@ import pytest
 
 from schemas import Context, Detection, Evidence, Tag
 from streams.clickhouse.runs import BEGINNING, RunBook
-from streams.errors import Retry
+from streams.errors import Retry, UsageError
 from streams.history.diff import compared, diff, summed
 from streams.history.retag import Retag, order_for
 from streams.history.sides import Side
@@ -264,6 +264,13 @@ def test_a_shadow_run_is_decided_beside_and_never_current(store, events, pack, t
     assert running.order.run_id not in {run.run_id for run in RunBook(store.client).current()}
     changes = diff(store.client, live, beside, *span).changes
     assert {(change.change, change.category) for change in changes} == {("newly_flagged", "privacy_tracking")}
+
+
+@pytest.mark.parametrize("span", [(RANGE[0] + timedelta(minutes=30), RANGE[1]), (RANGE[0], RANGE[1] - timedelta(milliseconds=1))])
+def test_a_range_that_cuts_an_hour_is_refused_for_a_run_that_would_be_current_and_taken_for_a_shadow(store, side, span):
+    with pytest.raises(UsageError, match="by whole hours"):
+        order_for(store.client, side, *span)
+    assert order_for(store.client, side, *span, kind="shadow") is not None
 
 
 # -- the commands, as they are typed

@@ -7,7 +7,7 @@ import typer
 
 
 def run(
-    since: Annotated[str, typer.Option(help="From when, by event time: 2025-09-15, RFC 3339, or 7d before the last full hour.")],
+    since: Annotated[str, typer.Option(help="From when, by event time, on a whole hour: 2025-09-15, RFC 3339, or 7d before the last full hour.")],
     until: Annotated[str, typer.Option(help="Until when; now: the last full hour.")] = "now",
     pack: Annotated[Path | None, typer.Option(help="Folder of the policy pack; default: the setting policy.pack.")] = None,
     shadow: Annotated[bool, typer.Option("--shadow", help="Decide as if what is marked as shadow counted; the run is never current.")] = False,
