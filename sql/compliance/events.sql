@@ -3,7 +3,8 @@
 -- grain: one row
 -- param: since DateTime64(3, 'UTC')
 -- param: until DateTime64(3, 'UTC')
-WITH volumes AS
+-- `hours` are those that are over: of a span that is not, the rest says nothing yet.
+WITH least({until:DateTime64(3, 'UTC')}, toDateTime64(toStartOfHour(now('UTC')), 3, 'UTC')) AS over, volumes AS
 (
     SELECT bucket, organization_id, events
     FROM audit_volumes
@@ -14,5 +15,5 @@ SELECT (SELECT sum(events) FROM volumes) AS events, (SELECT uniqExact(organizati
            SELECT uniqExact(event_key) FROM audit_verdicts
            WHERE occurred_at >= {since:DateTime64(3, 'UTC')} AND occurred_at < {until:DateTime64(3, 'UTC')}
        ) AS tagged_events,
-       dateDiff('hour', {since:DateTime64(3, 'UTC')}, {until:DateTime64(3, 'UTC')}) AS hours,
-       hours - (SELECT uniqExact(bucket) FROM volumes) AS hours_without_events
+       greatest(dateDiff('hour', {since:DateTime64(3, 'UTC')}, over), 0) AS hours,
+       hours - (SELECT uniqExact(bucket) FROM volumes WHERE bucket < over) AS hours_without_events

@@ -128,8 +128,9 @@ def dead_letters(plain: Plainly) -> list[tuple]:
 
 def in_one_row(plain: Plainly) -> list[tuple]:
     happened = plain.within("events", "occurred_at")
-    hours = int((plain.until - plain.since) / HOUR)
-    with_events = {row["occurred_at"].replace(minute=0, second=0, microsecond=0) for row in happened}
+    over = min(plain.until, datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+    hours = int((over - plain.since) / HOUR)
+    with_events = {row["occurred_at"].replace(minute=0, second=0, microsecond=0) for row in happened if row["occurred_at"] < over}
     return [(len(happened), distinct(happened, "organization_id"), events(plain.tags), hours, hours - len(with_events))]
 
 
