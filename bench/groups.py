@@ -1,7 +1,7 @@
 """How evenly a consumer group works when keys are skewed: `python -m bench.groups`.
 
 A simulation, no broker. Organizations send by Zipf's law, partitions get their keys by hash, workers get equally many partitions whatever is in them
-(as Faust's assignor does it). What is told is the busiest worker's load over the mean: the fleet carries the mean times workers divided by that.
+(in turn, as aiokafka shares them out). What is told is the busiest worker's load over the mean: a fleet carries its workers' sum divided by that.
 """
 
 import argparse

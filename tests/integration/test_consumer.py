@@ -14,6 +14,8 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 from running import TOPIC, System, system, wait_for
 
+from streams.kafka.admin import ensure_topics
+
 pytestmark = pytest.mark.integration
 
 
@@ -135,3 +137,41 @@ def test_workers_that_come_and_go_lose_nothing() -> None:
     from faults.workers import rebalances
 
     assert rebalances(20_000, 15, 7, lambda _text: None).clean
+
+
+# -- members of the group
+
+STATIC = {
+    "PLUMBLINE_KAFKA__GROUP_ID": "static",
+    "PLUMBLINE_INTAKE__TOPICS": '{"static.events": {"trusted": true}}',
+    "PLUMBLINE_WORKER__POOL_PROCESSES": "1",
+}
+
+
+def shared(running: System) -> dict[str, list[int]]:
+    """Member of the group, by its fixed name if it has one -> its partitions; nothing while they are being shared out."""
+    admin = KafkaAdminClient(bootstrap_servers=running.broker.kafka.bootstrap_servers)
+    try:
+        group = admin.describe_groups(["static"])["static"]
+    finally:
+        admin.close()
+    if group["group_state"] != "Stable":
+        return {}
+    assigned = {each["group_instance_id"] or each["member_id"]: each["member_assignment"] for each in group["members"]}
+    return {name: sorted(at for topic in each["assigned_partitions"] for at in topic["partitions"]) for name, each in assigned.items()}
+
+
+def test_a_static_member_has_its_partitions_back_after_a_restart_and_another_ones_go_to_the_rest(running: System) -> None:
+    ensure_topics(running.broker.kafka, ["static.events"])
+    one, _two = [running.worker(**STATIC, PLUMBLINE_KAFKA__GROUP_INSTANCE_ID=name).wait_ready() for name in ("one", "two")]
+    before = wait_for(lambda: len(found := shared(running)) == 2 and found, 30, "both have partitions")
+    one.stop()
+    assert shared(running) == before, "a static member that stops does not leave"
+    again = running.worker(**STATIC, PLUMBLINE_KAFKA__GROUP_INSTANCE_ID="one").wait_ready()
+    wait_for(lambda: not again.readiness()["problems"], 30, "it has partitions again")
+    assert shared(running) == before
+
+    guest = running.worker(**STATIC).wait_ready()
+    wait_for(lambda: len(shared(running)) == 3, 30, "the guest has a partition")
+    guest.stop()
+    assert wait_for(lambda: len(found := shared(running)) == 2 and found, 30, "the guest has left") == before
