@@ -28,8 +28,8 @@ class Disagreement(AssertionError):
 
 
 def traffic(count: int) -> list[bytes]:
-    """Events with all fields and events with few, a fifth of them violations."""
-    return [*events(count // 2, violations=0.2, prefix="a"), *events(count - count // 2, size=300, violations=0.2, prefix="b")]
+    """Short, usual and long events, a fifth of them violations."""
+    return [value for size in (300, 1_000, 4_000) for value in events(count // 3, size=size, violations=0.2, prefix=f"s{size}")]
 
 
 def check(system: System, peers: Sequence[str], processes: int, values: Sequence[bytes]) -> dict[str, int]:

@@ -10,10 +10,11 @@ from bench import svg
 from bench.contenders import PEERS, PLUMBLINE, TITLES
 
 ROOT = Path(__file__).parents[1]
-RESULTS, SIGNALS = ROOT / "bench" / "results" / "comparison.json", ROOT / "bench" / "results" / "signals.json"
+RESULTS, SIGNALS, PROFILE = (ROOT / "bench" / "results" / f"{name}.json" for name in ("comparison", "signals", "profile"))
 TEXT = ROOT / "bench" / "comparison.md"  # what is said around the figures
 PAGE, CHARTS = ROOT / "docs" / "comparison.md", ROOT / "docs" / "comparison"
-PARTS = ("fetch", "decode", "scan", "encode", "insert")
+SHOWN_US = 0.3
+PARTS = ("fetch", "insert", "decode", "scan", "encode")
 
 Row = Mapping[str, Any]
 
@@ -23,6 +24,7 @@ def main() -> int:
         sys.stderr.write(f"there are no results in {RESULTS.relative_to(ROOT)}\n  next:  python -m bench.compare\n")
         return 3
     found = json.loads(RESULTS.read_text()) | (json.loads(SIGNALS.read_text()) if SIGNALS.exists() else {})
+    found |= {"sampled": json.loads(PROFILE.read_text())} if PROFILE.exists() else {}
     CHARTS.mkdir(exist_ok=True)
     sections = {"machine": told(found), "rates": rates(found), "latency": latencies(found), "kinds": kinds(found), "profile": profile(found),
                 "storage": stored(found), "questions": questions(found)}  # fmt: skip
@@ -114,14 +116,23 @@ def profile(found: Row) -> Iterator[str]:
         whole = sum(parts.values())
         figures = " | ".join(_cell(value) for value in (*parts.values(), whole, row["cpu_us"], row["own_cpu_us"]))
         yield f"| {row['kilobytes']:g} | {row['percent']:g} % | {figures} | {row['per_s'] * whole / 1e6:.2f} |"
-        # The pool's share and the main process' share, each beside what its parts would cost alone.
-        stacks[f"{row['kilobytes']:g} kB, {row['percent']:g} %: floor"] = parts
-        rest = {"rest, main process": row["own_cpu_us"] - parts["fetch"] - parts["insert"],
-                "rest, pool": row["cpu_us"] - row["own_cpu_us"] - parts["decode"] - parts["scan"] - parts["encode"]}  # fmt: skip
-        stacks[f"{row['kilobytes']:g} kB, {row['percent']:g} %: measured"] = parts | {name: max(0.0, value) for name, value in rest.items()}
+        if row in _base(found):
+            stacks["floor of the parts"] = parts
+            stacks["measured"] = {"main process": row["own_cpu_us"], "pool": row["cpu_us"] - row["own_cpu_us"]}
     if stacks:
         _write("profile", svg.stacked("CPU per event of one worker, beside the floor of its parts", stacks, unit="µs"))
         yield from ("", "![where each microsecond goes](comparison/profile.svg)")
+    if sampled := found.get("sampled"):
+        yield from modules(sampled)
+
+
+def modules(sampled: Row) -> Iterator[str]:
+    """What samples of a worker saw, by process and module."""
+    kind, seen = sampled["options"], sampled["modules_us"]
+    yield from ("", f"By module, sampled while a worker drained events of {kind['size'] / 1_000:g} kB with {kind['violations']:g} % violations")
+    yield f"(`python -m bench.profile`; {sampled['cpu_us']:g} µs per event in all):"
+    yield from ("", "| process | module | µs per event |", "| --- | --- | ---: |")
+    yield from (f"| {role} | `{name}` | {us:.2f} |" for role, spent in seen.items() for name, us in spent.items() if us >= SHOWN_US)
 
 
 def stored(found: Row) -> Iterator[str]:
