@@ -100,7 +100,7 @@ def _rss_mb(pid: int) -> float:
 
 
 def stock(system: System, scanner: str, count: int, arguments: argparse.Namespace) -> Drained:
-    """The stock agent on a topic and a table of its own."""
+    """The stock agent on a topic and in a database of its own."""
     say(f"a stock Faust agent, scanner {scanner}, drains {count} events")
     return peer(system, "faust", f"stock.{scanner}", f"stock_{scanner}", count, arguments, scanner=scanner)
 
@@ -111,16 +111,16 @@ def peers(system: System, arguments: argparse.Namespace) -> tuple[dict[str, Any]
     found = {}
     for name in able:
         say(f"{contenders.TITLES[name]} drains {arguments.peers} events")
-        found[name] = peer(system, name, "peers.events", f"rows_of_{name}", arguments.peers, arguments)._asdict()
+        found[name] = peer(system, name, "peers.events", f"drain_{name}", arguments.peers, arguments)._asdict()
     return found, missing
 
 
-def peer(system: System, name: str, topic: str, table: str, count: int, arguments: argparse.Namespace, **options: str) -> Drained:
+def peer(system: System, name: str, topic: str, database: str, count: int, arguments: argparse.Namespace, **options: str) -> Drained:
     """One peer drains a topic, which is filled when it is new."""
     if topic in ensure_topics(system.broker.kafka, [topic]):
         fill(system.broker.kafka.bootstrap_servers, topic, PARTITIONS, events(count, violations=arguments.violations))
-    with contenders.peer(system, name, 1, topic=topic, table=table, **options) as running:
-        drained = drain(system, running, table, count)
+    with contenders.peer(system, name, 1, topic=topic, database=database, **options) as running:
+        drained = drain(system, running, f"{database}.events", count)
     told(drained)
     return drained
 

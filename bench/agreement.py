@@ -1,24 +1,23 @@
 """Do all do the same job? Each drains the same small topic to its end; a peer's rows must be Plumbline's, in number and in content."""
 
+import time
 from collections.abc import Sequence
 
 from bench import contenders
 from bench.events import events
 from bench.rig import System, fill, say, wait_for
+from streams.clickhouse.client import ClickHouse
 from streams.kafka.admin import ensure_topics
-from streams.privacy import HashKey, load_key
 
 TOPIC = "usage.agreement"
-DRAIN_S = 120
-OURS = """
-SELECT e.event_id AS event_id, e.organization_id AS organization_id, e.occurred_at AS occurred_at, e.user_hash AS user, e.model AS model,
-       e.country AS country, e.input_tokens AS input_tokens, e.output_tokens AS output_tokens, e.input_length AS text_length, v.tags AS tags
-FROM audit_events AS e LEFT JOIN (
-    SELECT event_key, content_hash, groupArray(toString(category)) AS tags FROM audit_verdicts GROUP BY event_key, content_hash
-) AS v ON e.event_key = v.event_key AND e.content_hash = v.content_hash
-WHERE e.kafka_topic = {topic:String}
-"""
-THEIRS = "SELECT event_id, organization_id, occurred_at, user_id AS user, model, country, input_tokens, output_tokens, text_length, tags FROM {table}"
+DRAIN_S, SETTLE_S = 120, 1.5
+# Not compared: hashes of the content (each has its own form of it), the run, when a row was written, and where in Kafka it came from.
+TABLES = {
+    "events": "* EXCEPT (content_hash, landed_at, received_at, kafka_partition, kafka_offset, kafka_line)",
+    "verdicts": "* EXCEPT (content_hash, landed_at, run_id)",
+    "excerpts": "* EXCEPT (content_hash)",
+}
+OF_TOPIC = "(organization_id, event_id) IN (SELECT organization_id, event_id FROM {database}.events WHERE kafka_topic = {topic:String})"
 
 Row = tuple
 
@@ -40,20 +39,20 @@ def check(system: System, peers: Sequence[str], processes: int, values: Sequence
     """
     ensure_topics(system.broker.kafka, [TOPIC])
     fill(system.broker.kafka.bootstrap_servers, TOPIC, system.settings.kafka.partitions, iter(values))
-    found, key, count = {}, load_key(system.settings), len(values)
     with contenders.plumbline(system, processes, PLUMBLINE_INTAKE__TOPICS=f'{{"{TOPIC}": {{"trusted": true}}}}', PLUMBLINE_KAFKA__GROUP_ID=TOPIC):
-        ours = _drained(system, OURS, count, "plumbline")
+        ours = drained(system, "plumbline", len(values), None)
+    found = {}
     for name in peers:
-        table = f"agreement_{name}_{processes}"
-        with contenders.peer(system, name, processes, topic=TOPIC, table=table) as running:
-            theirs = _drained(system, THEIRS.format(table=table), count, name, running)
-        compare(name, ours, [_with_pseudonym(row, key) for row in theirs])
-        found[name] = len(theirs)
-        say(f"  {contenders.TITLES[name]}: {len(theirs)} rows, equal to Plumbline's")
-    return found | {contenders.PLUMBLINE: len(ours)}
+        with contenders.peer(system, name, processes, topic=TOPIC, database=f"agreement_{name}") as running:
+            theirs = drained(system, f"agreement_{name}", len(values), running)
+        for table in TABLES:
+            compare(f"{name}, {table}", ours[table], theirs[table])
+        found[name] = sum(map(len, theirs.values()))
+        say(f"  {contenders.TITLES[name]}: {', '.join(f'{len(rows)} {table}' for table, rows in theirs.items())}, equal to Plumbline's")
+    return found | {contenders.PLUMBLINE: sum(map(len, ours.values()))}
 
 
-def compare(name: str, ours: Sequence[Row], theirs: Sequence[Row]) -> None:
+def compare(what: str, ours: Sequence[Row], theirs: Sequence[Row]) -> None:
     """Equal as bags of rows.
 
     Raises:
@@ -62,28 +61,24 @@ def compare(name: str, ours: Sequence[Row], theirs: Sequence[Row]) -> None:
     left, right = sorted(ours), sorted(theirs)
     if left != right:
         only_ours, only_theirs = sorted(set(left) - set(right))[:3], sorted(set(right) - set(left))[:3]
-        raise Disagreement(f"{name}: {len(right)} rows, {len(left)} are Plumbline's\n  only Plumbline's: {only_ours}\n  only its: {only_theirs}")
+        raise Disagreement(f"{what}: {len(right)} rows, {len(left)} are Plumbline's\n  only Plumbline's: {only_ours}\n  only its: {only_theirs}")
 
 
-def _drained(system: System, sql: str, count: int, name: str, running: contenders.Running | None = None) -> list[Row]:
-    """All rows, once there are `count` and none follows."""
+def drained(system: System, database: str, count: int, running: contenders.Running | None) -> dict[str, list[Row]]:
+    """All rows by table, once there are `count` events and none follows."""
 
-    def rows() -> list[Row]:
+    def landed() -> int:
         if running:
             running.check()
-        with system.client() as client:
-            return [_row(found) for found in client.rows(sql, {"topic": TOPIC} if "{topic" in sql else None)]
+        return system.count(f"SELECT count() FROM {database}.events WHERE kafka_topic = '{TOPIC}'")
 
-    wait_for(lambda: len(rows()) >= count, DRAIN_S, f"{name} has drained {count} events")
-    system.count("SELECT sleep(1.5)")
-    return rows()
-
-
-def _row(found: dict) -> Row:
-    return (*(value for name, value in found.items() if name != "tags"), tuple(sorted(found["tags"])))
+    wait_for(lambda: landed() >= count, DRAIN_S, f"{database} has {count} events")
+    time.sleep(SETTLE_S)
+    with system.client() as client:
+        return {table: _rows(client, database, table, columns) for table, columns in TABLES.items()}
 
 
-def _with_pseudonym(row: Row, key: HashKey) -> Row:
-    """Peers write the user's id, Plumbline its keyed hash."""
-    event, organization, moment, user, *rest = row
-    return (event, organization, moment, key.of_id(organization, user or None), *rest)
+def _rows(client: ClickHouse, database: str, table: str, columns: str) -> list[Row]:
+    """Copies count: the table is read, not the view that would hide them."""
+    found = client.rows(f"SELECT {columns} FROM {database}.{table} WHERE {OF_TOPIC.replace('{database}', database)}", {"topic": TOPIC})
+    return [tuple(tuple(value) if isinstance(value, list) else value for value in row.values()) for row in found]

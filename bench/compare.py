@@ -133,33 +133,31 @@ def measure(system: System, cell: Cell, peers: Sequence[str], arguments: argpars
 def drained(system: System, name: str, cell: Cell, count: int, window_s: float) -> Drained:
     """One contender drains the topic."""
     before = system.count("SELECT count() FROM events") if name == PLUMBLINE else 0
-    table = "events" if name == PLUMBLINE else f"rows_of_{name}"
-    with running(system, name, cell, topic=TOPIC, table=table) as processes:
-        found = drain(system, processes, table, count, window_s=window_s, from_rows=before)
+    database = PLUMBLINE if name == PLUMBLINE else f"drain_{name}"
+    with running(system, name, cell, topic=TOPIC, database=database) as processes:
+        found = drain(system, processes, f"{database}.events", count, window_s=window_s, from_rows=before)
     say(f"  {found.per_s:,.0f} events/s, {found.cpu_us:.1f} µs CPU per event, {found.rss_mb:.0f} MB")
     return found
 
 
 def waits(system: System, name: str, cell: Cell, arguments: argparse.Namespace) -> dict[str, float]:
     """Percentiles from produce to queryable, on a topic of its own."""
-    topic = f"usage.latency.{name}"
-    table = "audit_verdicts" if name == PLUMBLINE else f"latency_of_{name}"
+    topic, database = f"usage.latency.{name}", PLUMBLINE if name == PLUMBLINE else f"latency_{name}"
     ensure_topics(system.broker.kafka, [topic])
-    way = latency.Way(system, topic, table, PARTITIONS)
-    with running(system, name, cell, topic=topic, table=table) as processes:
-        first = latency.Way(system, topic, "audit_events" if name == PLUMBLINE else table, PARTITIONS)
-        latency.wait_until_awake(first, processes.check)
+    way = latency.Way(system, topic, database, PARTITIONS)
+    with running(system, name, cell, topic=topic, database=database) as processes:
+        latency.wait_until_awake(way, processes.check)
         found = latency.percentiles(way, cell.events(20_000, "latency"), arguments.latency_rate, arguments.latency_s)
     say(f"  p50 {found['p50']} s, p95 {found['p95']} s, p99 {found['p99']} s")
     return found
 
 
-def running(system: System, name: str, cell: Cell, *, topic: str, table: str) -> AbstractContextManager[Running]:
+def running(system: System, name: str, cell: Cell, *, topic: str, database: str) -> AbstractContextManager[Running]:
     """The contender's processes on a topic."""
     if name == PLUMBLINE:
         binding = json.dumps({topic: {"trusted": True}})
         return contenders.plumbline(system, cell.processes, PLUMBLINE_INTAKE__TOPICS=binding, PLUMBLINE_KAFKA__GROUP_ID=topic)
-    return contenders.peer(system, name, cell.processes, topic=topic, table=table)
+    return contenders.peer(system, name, cell.processes, topic=topic, database=database)
 
 
 def floor_of(system: System, cell: Cell) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Those that are compared: Plumbline, and each peer as processes on a topic and a table of its own."""
+"""Those that are compared: Plumbline, and each peer as processes with a database of its own."""
 
 import os
 import subprocess
@@ -14,14 +14,19 @@ import psutil
 
 from bench.environments import ROOT, Unavailable, flink_connector, python_of
 from bench.rig import SERVERS_CORE, WORK_CORE, System, on_cores, pin, say
+from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.migrations import migrate
+from streams.privacy import load_key
 from streams.processes import end_with_parent, free_ports
+from streams.settings import ClickHouseSettings
+from streams.store.endpoint import clickhouse_settings
 
-TABLE = """
-CREATE TABLE {table} (event_id String, organization_id LowCardinality(String), occurred_at DateTime64(3, 'UTC'), user_id String,
-    model LowCardinality(String), country LowCardinality(String), input_tokens UInt32, output_tokens UInt32, text_length UInt32, tags Array(String))
-ENGINE = MergeTree ORDER BY (organization_id, occurred_at)
-"""
 PLUMBLINE = "plumbline"
+RUN_ID = "live-peer"
+RUN = """
+INSERT INTO runs (run_id, kind, pack_hash, valid_from, valid_to, opened_at, completed_at)
+SELECT {run:String}, 'live', 'peer', toDateTime64(0, 3, 'UTC'), toDateTime64('2299-12-31 00:00:00', 3, 'UTC'), now64(3, 'UTC'), now64(3, 'UTC')
+"""
 
 
 @dataclass(frozen=True)
@@ -126,19 +131,17 @@ def plumbline(system: System, processes: int, **environment: str) -> Iterator[Ru
 
 
 @contextmanager
-def peer(system: System, name: str, processes: int, *, topic: str, table: str, scanner: str = "compiled") -> Iterator[Running]:
-    """A peer that reads `topic` and writes `table`, which is made here and dropped in the end."""
-    described, folder = PEERS[name], system.data_dir / table
+def peer(system: System, name: str, processes: int, *, topic: str, database: str, scanner: str = "compiled") -> Iterator[Running]:
+    """A peer that reads `topic` and writes Plumbline's tables in a database of its own, which is made here and dropped in the end."""
+    described, folder = PEERS[name], system.data_dir / database
     folder.mkdir()
     python = str(python_of(described.environment)) if described.environment else sys.executable
-    with system.client() as client:
-        client.command(TABLE.format(table=table))
-        settings = client.settings
+    settings = make_database(system, database)
     environment = {
-        **os.environ, **described.more(), "TOPIC": topic, "TABLE": table, "SCANNER": scanner, "PROCESSES": str(processes),
-        "PACK": system.environment().get("PLUMBLINE_POLICY__PACK", ""),
-        "BROKER": system.broker.kafka.bootstrap_servers, "FOLDER": str(folder),
-        "CLICKHOUSE_PORT": str(urlsplit(settings.url).port), "CLICKHOUSE_PASSWORD": settings.password.get_secret_value(), "PYTHONPATH": str(ROOT),
+        **os.environ, **described.more(), "TOPIC": topic, "DATABASE": database, "RUN_ID": RUN_ID, "SCANNER": scanner, "PROCESSES": str(processes),
+        "PACK": system.environment().get("PLUMBLINE_POLICY__PACK", ""), "HASH_KEY": load_key(system.settings).secret.hex(),
+        "BROKER": system.broker.kafka.bootstrap_servers, "FOLDER": str(folder), "PYTHONPATH": str(ROOT),
+        "CLICKHOUSE_PORT": str(urlsplit(settings.url).port), "CLICKHOUSE_PASSWORD": settings.password.get_secret_value(),
     }  # fmt: skip
     started: list[subprocess.Popen] = []
     try:
@@ -151,7 +154,16 @@ def peer(system: System, name: str, processes: int, *, topic: str, table: str, s
         for process in started:
             _end(process)
         with system.client() as client:
-            client.command(f"DROP TABLE {table}")
+            client.command(f"DROP DATABASE {database}")
+
+
+def make_database(system: System, name: str) -> ClickHouseSettings:
+    """A database with Plumbline's tables and views, and a run that is current at all times."""
+    settings = clickhouse_settings(system.settings).model_copy(update={"database": name})
+    with ClickHouse.connect(settings) as client:
+        migrate(client, system.settings.model_copy(update={"clickhouse": settings}))
+        client.command(RUN, {"run": RUN_ID})
+    return settings
 
 
 def _end(process: subprocess.Popen) -> None:

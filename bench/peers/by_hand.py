@@ -9,7 +9,7 @@ from bench.peers import job
 
 async def main() -> None:
     consumer = AIOKafkaConsumer(
-        job.TOPIC, bootstrap_servers=job.BROKER, group_id=f"hand-{job.TABLE}", auto_offset_reset="earliest", enable_auto_commit=False
+        job.TOPIC, bootstrap_servers=job.BROKER, group_id=f"hand-{job.DATABASE}", auto_offset_reset="earliest", enable_auto_commit=False
     )
     await consumer.start()
     try:

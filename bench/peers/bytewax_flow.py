@@ -12,21 +12,21 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bench.peers import job
 
 
-class ClickHousePartition(StatelessSinkPartition[job.Row]):
+class ClickHousePartition(StatelessSinkPartition[job.Rows]):
     """One worker's way to ClickHouse."""
 
-    def write_batch(self, items: list[job.Row]) -> None:
+    def write_batch(self, items: list[job.Rows]) -> None:
         job.insert(items)
 
 
-class ClickHouseSink(DynamicSink[job.Row]):
+class ClickHouseSink(DynamicSink[job.Rows]):
     """Every worker writes."""
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> ClickHousePartition:  # noqa: ARG002  Bytewax's interface
         return ClickHousePartition()
 
 
-def judged(messages: list[KafkaSourceMessage]) -> list[job.Row]:
+def judged(messages: list[KafkaSourceMessage]) -> list[job.Rows]:
     """The rows of a batch."""
     return job.rows([message.value for message in messages])
 

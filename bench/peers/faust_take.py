@@ -9,7 +9,7 @@ import faust
 
 from bench.peers import job
 
-app = faust.App(f"take-{job.TABLE}", broker=f"kafka://{job.BROKER}", web_enabled=False, datadir=job.FOLDER)
+app = faust.App(f"take-{job.DATABASE}", broker=f"kafka://{job.BROKER}", web_enabled=False, datadir=job.FOLDER)
 topic = app.topic(job.TOPIC, value_serializer="raw", key_serializer="raw")
 
 

@@ -13,7 +13,7 @@ from pyflink.table.udf import udf
 
 SOURCE = """
 CREATE TABLE events (content BYTES) WITH (
-    'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{broker}', 'properties.group.id' = 'flink-{table}',
+    'connector' = 'kafka', 'topic' = '{topic}', 'properties.bootstrap.servers' = '{broker}', 'properties.group.id' = 'flink-{database}',
     'scan.startup.mode' = 'earliest-offset', 'format' = 'raw'
 )
 """
@@ -27,7 +27,7 @@ def judge(values: pd.Series) -> pd.Series:
 
     batch = job.rows(list(values))
     job.insert(batch)
-    return pd.Series([len(row[-1]) for row in batch], dtype="int32")
+    return pd.Series([len(rows.verdicts) for rows in batch], dtype="int32")
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
     }
     for name, value in settings.items():
         table.get_config().set(name, value)
-    table.execute_sql(SOURCE.format(topic=os.environ["TOPIC"], broker=os.environ["BROKER"], table=os.environ["TABLE"]))
+    table.execute_sql(SOURCE.format(topic=os.environ["TOPIC"], broker=os.environ["BROKER"], database=os.environ["DATABASE"]))
     table.execute_sql(SINK)
     table.create_temporary_function("judge", judge)
     table.execute_sql("INSERT INTO judged SELECT judge(content) FROM events").wait()

@@ -18,7 +18,7 @@ class ClickHouseSink(BatchingSink):
 
 def main() -> None:
     app = Application(
-        broker_address=job.BROKER, consumer_group=f"quix-{job.TABLE}", auto_offset_reset="earliest", commit_interval=job.SECONDS,
+        broker_address=job.BROKER, consumer_group=f"quix-{job.DATABASE}", auto_offset_reset="earliest", commit_interval=job.SECONDS,
         state_dir=job.FOLDER, loglevel="WARNING",
     )  # fmt: skip
     events = app.dataframe(app.topic(job.TOPIC, value_deserializer="bytes"))

@@ -6,9 +6,9 @@ import faust
 
 from bench.peers import job
 
-app = faust.App(f"stock-{job.TABLE}", broker=f"kafka://{job.BROKER}", web_enabled=False, datadir=job.FOLDER)
+app = faust.App(f"stock-{job.DATABASE}", broker=f"kafka://{job.BROKER}", web_enabled=False, datadir=job.FOLDER)
 topic = app.topic(job.TOPIC, value_serializer="raw", key_serializer="raw")
-waiting: list[job.Row] = []
+waiting: list[job.Rows] = []
 
 
 def flush() -> None:

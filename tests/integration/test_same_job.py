@@ -22,7 +22,8 @@ def events(count: int) -> list[bytes]:
 
 
 def test_a_peer_lands_the_rows_that_plumbline_lands(live: System) -> None:
-    assert agreement.check(live, ["by_hand"], 1, events(300)) == {"by_hand": 300, "plumbline": 300}
+    found = agreement.check(live, ["by_hand"], 1, events(300))
+    assert found["by_hand"] == found["plumbline"] >= 300 + 100  # events, verdicts on a third of them, excerpts
     assert live.count("SELECT count() FROM audit_verdicts") == 100
 
 
