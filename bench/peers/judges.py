@@ -22,7 +22,7 @@ def by_re(pack: Pack) -> Judge:
     def detections(event: UsageEvent) -> list[Detection]:
         return [
             Detection(
-                category=rule.category, score=rule.score, rule=rule.id, rule_version=rule.version,
+                category=rule.category, score=rule.spec.score, rule=rule.name, rule_version=rule.spec.version,
                 evidence=[Evidence(field=field, start=match.start(), end=match.end())],
             )
             for field, text in event.content() for rule, pattern in patterns if (match := pattern.search(text))
