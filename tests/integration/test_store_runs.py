@@ -152,3 +152,14 @@ def test_a_shadow_run_is_never_current(store):
     row = {"run_id": "shadow-1", "kind": "shadow", "pack_hash": "d", "parent_run": "", "valid_from": BEGINNING, "valid_to": END}
     store.client.insert("runs", pa.Table.from_pylist([row | {"opened_at": datetime.now(UTC), "completed_at": datetime.now(UTC)}], RUNS))
     assert "shadow-1" not in {run.run_id for run in RunBook(store.client).current()}
+
+
+def test_a_worker_sees_which_hours_another_has_computed_within_its_pause(store):
+    hour, other = (int((HOUR + timedelta(days=days)).timestamp() * 1000) for days in (20, 21))
+    another, refresher = VolumeRefresher(store.client), VolumeRefresher(store.client)
+    another.touch([hour])
+    another.refresh()
+    refresher.touch([hour, other])
+    assert refresher._lately() == {hour}
+    refresher._pause_s = 0
+    assert refresher._lately() == set()
