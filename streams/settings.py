@@ -53,6 +53,9 @@ class KafkaSettings(Section):
     group_instance_id: str = Field("", description="fixed name of this worker in the group (static membership)")
     session_timeout_s: float = Field(45, ge=6, le=600, description="seconds after which a silent worker's partitions go to others")
     max_record_bytes: int = Field(1_048_576, ge=65_536, description="largest record that is written or admitted")
+    keys: Literal["organization", "none"] = Field(
+        "organization", description="keys of what emit, import and the HTTP intake send; none: a large organization fills all partitions alike"
+    )
     consumer: Literal["chunked", "stock"] = Field("chunked", description="stock: Faust's own consumer, one record at a time")
     jars: Path | None = Field(None, description="jars of the broker that `plumbline up` starts; empty: .kafka/libs here or in the checkout")
 

@@ -145,7 +145,8 @@ def _producing(settings: "Settings", topic: str, source: str, organization: str)
         ensure_topics(kafka)
     facts = topic_limits(kafka, topic)
     with EventProducer(kafka, linger_ms=20) as producer:
-        yield producer, Destination(topic, facts.limit_bytes, source=source, organization=organization), facts.cluster_id
+        keyed = kafka.keys == "organization"
+        yield producer, Destination(topic, facts.limit_bytes, source=source, organization=organization, keyed=keyed), facts.cluster_id
 
 
 def _check_source(source: str) -> None:

@@ -1,4 +1,4 @@
-"""Rows to the broker: keyed by organization, acknowledged in portions, nothing dropped without a word."""
+"""Rows to the broker: keyed by organization if so set, acknowledged in portions, nothing dropped without a word."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,12 +25,16 @@ class Producer(Protocol):
 
 @dataclass(frozen=True)
 class Destination:
-    """Where rows go and what is said of all of them: the topic and its limit in bytes, their source and organization (empty: each says its own)."""
+    """Where rows go and what is said of all of them: the topic and its limit in bytes, their source and organization (empty: each says its own).
+
+    `keyed`: the organization is the key, so that all its events are in one partition.
+    """
 
     topic: str
     limit_bytes: int
     source: str = ""
     organization: str = ""
+    keyed: bool = True
 
     def headers(self) -> Headers:
         pairs = ((SOURCE, self.source), (ORGANIZATION, self.organization))
@@ -92,12 +96,12 @@ def send_rows(
 def _send(row: Row, producer: Producer, destination: Destination, id_of: Callable[[Row], str] | None) -> bool:
     """Hand one row over; False when it is too large for the topic."""
     says = named(row.value, destination.source)
-    key = (destination.organization or says.organization_id or "").encode() or None
+    key = (destination.organization or says.organization_id or "").encode() if destination.keyed else b""
     headers = destination.headers() + (_id_headers(id_of(row)) if id_of and _needs_id(says) else ())
-    size = len(row.value) + len(key or b"") + sum(len(name) + len(value) for name, value in headers) + RECORD_OVERHEAD_BYTES
+    size = len(row.value) + len(key) + sum(len(name) + len(value) for name, value in headers) + RECORD_OVERHEAD_BYTES
     if size > destination.limit_bytes:
         return False
-    producer.send(destination.topic, key=key, value=row.value, headers=headers)
+    producer.send(destination.topic, key=key or None, value=row.value, headers=headers)
     return True
 
 

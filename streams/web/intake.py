@@ -43,12 +43,12 @@ class Batch(NamedTuple):
     records: list[Record]
     decoded: Decoded
 
-    def outgoing(self) -> list[Outgoing]:
-        """The lines that hold at least one event, each keyed by its organization."""
+    def outgoing(self, *, keyed: bool) -> list[Outgoing]:
+        """The lines that hold at least one event, each keyed by its organization if so wished."""
         keys: dict[int, str] = {}
         for located in self.decoded.events:
             keys.setdefault(located.offset, located.event.organization_id)
-        return [Outgoing(keys[one.offset].encode(), one.value or b"", one.headers) for one in self.records if one.offset in keys]
+        return [Outgoing(keys[one.offset].encode() if keyed else None, one.value or b"", one.headers) for one in self.records if one.offset in keys]
 
 
 class Intake:
@@ -87,7 +87,7 @@ class Intake:
         return Batch(records, self._decoder.decode(records, now))
 
     async def _deliver(self, batch: Batch) -> None:
-        records = batch.outgoing()
+        records = batch.outgoing(keyed=self._settings.kafka.keys == "organization")
         if not records:
             return
         try:

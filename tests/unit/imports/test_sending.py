@@ -65,6 +65,12 @@ def test_the_key_is_the_organization_that_the_line_names_else_none() -> None:
     assert [record.key for record in topic.records] == [b"org-a", None]
 
 
+def test_a_destination_without_keys_has_none() -> None:
+    topic = Topic()
+    send_rows(rows_of(event()), topic, Destination("t", 1 << 20, organization="org-z", keyed=False))
+    assert [record.key for record in topic.records] == [None]
+
+
 def test_a_named_organization_and_source_are_headers_of_every_record() -> None:
     topic = Topic()
     send_rows(rows_of(b"{}"), topic, Destination("t", 1 << 20, source="openai.chat", organization="org-z"))

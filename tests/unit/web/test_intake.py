@@ -35,6 +35,11 @@ def test_an_object_is_one_record_keyed_by_its_organization(client, producer):
     assert [(one.key, json.loads(one.value)["event_id"]) for one in producer.records] == [(b"acme", "e1")]
 
 
+def test_a_record_has_no_key_where_none_are_wanted(client, producer):
+    assert post(client(kafka={"keys": "none"}), EVENT).status_code == 202
+    assert [one.key for one in producer.records] == [None]
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
