@@ -164,7 +164,7 @@ def floor_of(system: System, cell: Cell) -> dict[str, float]:
     """Each part alone on the worker's core, on events of this cell."""
     say("the floor: each part alone")
     with on_core(WORK_CORE):
-        values = list(cell.events(min(20_000, int(20_000 / cell.kilobytes)), "floor"))
+        values = list(cell.events(min(20_000, int(10_000 / cell.kilobytes)), "floor"))
         return floor.parts(system, TOPIC, values, None)
 
 

@@ -9,6 +9,7 @@ from bench.rig import System, Usage
 
 POLL_S, TIMEOUT_S = 0.2, 900
 FROM, UNTIL, SETTLED_S = 0.1, 0.9, 5.0  # measured from a tenth of the rows, or so many seconds after the first one
+LEAST_STEPS = 5  # growths of the table that are seen at least: a consumer that inserts rarely is watched longer
 
 
 class Drained(NamedTuple):
@@ -33,7 +34,7 @@ class _Seen(NamedTuple):
 
 
 def drain(system: System, running: Running, table: str, total: int, *, window_s: float = TIMEOUT_S, from_rows: int = 0) -> Drained:
-    """Watch `table` grow from `from_rows` by `total` rows, for at most `window_s` seconds of measured time.
+    """Watch `table` grow from `from_rows` by `total` rows, for about `window_s` seconds of measured time at most.
 
     Raises:
         RuntimeError: the consumer ended, or its rows came at one moment, so that there is no rate.
@@ -51,7 +52,7 @@ def drain(system: System, running: Running, table: str, total: int, *, window_s:
             begun = first_at is not None and (rows >= total * FROM or now - first_at > SETTLED_S)
             if begun and (not seen or rows > seen[-1].rows):
                 seen.append(_Seen(rows, now, consumer.cpu_s(), consumer.own_cpu_s(), store.cpu_s()))
-            if seen and (rows >= total * UNTIL or now - seen[0].at > window_s):
+            if seen and (rows >= total * UNTIL or (now - seen[0].at > window_s and len(seen) >= LEAST_STEPS)):
                 break
             if now > deadline:
                 raise TimeoutError(f"{rows} of {total} rows after {TIMEOUT_S} s")
