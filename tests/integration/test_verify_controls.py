@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from streams.clickhouse.checks import PartitionOffsets, verify
+from streams.clickhouse.sources import sql_text
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.settings import RetentionSettings
 
@@ -53,14 +54,16 @@ def event_rows(count: int = COUNT) -> pa.Table:
     )
 
 
-def ledger_row(first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0) -> pa.Table:
+def ledger_row(
+    first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0, ago_min: int = 10
+) -> pa.Table:
     row = {"topic": "usage.events", "partition": partition, "first_offset": first, "last_offset": last, "records": last - first + 1}
     row |= {"inputs": landed + dead + filtered if inputs is None else inputs, "landed": landed, "dead_lettered": dead}
     kinds = {"partition": pa.uint32(), "first_offset": pa.uint64(), "last_offset": pa.uint64()}
     columns = {name: pa.array([value], kinds.get(name, pa.uint32() if isinstance(value, int) else pa.string())) for name, value in row.items()}
     columns["filtered"] = pa.array([[("tombstone", filtered)] if filtered else []], pa.map_(pa.string(), pa.uint32()))
     columns["hours"] = pa.array([[HOUR]], pa.list_(SECONDS))
-    columns["landed_at"] = pa.array([datetime.now(UTC) - timedelta(minutes=10)], MILLIS)
+    columns["landed_at"] = pa.array([datetime.now(UTC) - timedelta(minutes=ago_min)], MILLIS)
     return pa.table(columns)
 
 
@@ -155,6 +158,31 @@ def test_a_lost_user_is_drift(landed):
 
 
 def test_an_event_that_is_not_in_the_volumes_is_reported(landed):
+    landed.command("ALTER TABLE events DELETE WHERE event_id = 'e3' SETTINGS mutations_sync = 2")
+    assert differences(landed) == {"volumes": [HOUR.strftime("%Y-%m-%d %H:%M:%S")]}
+
+
+def wait_to_be_recomputed(client, *, landed_min_ago: int) -> None:
+    """Volumes of an hour ago; since then one more event of the hour has landed."""
+    client.command("TRUNCATE TABLE volumes_hour")
+    recompute = sql_text("volumes/recompute").replace("now64(3, 'UTC') AS computed_at", "now64(3, 'UTC') - INTERVAL 1 HOUR AS computed_at")
+    client.command(recompute, {"hours": [HOUR.strftime("%Y-%m-%d %H:%M:%S")]})
+    client.command("INSERT INTO events SELECT * REPLACE ('late' AS event_id) FROM events LIMIT 1")
+    client.insert("ledger", ledger_row(42, 42, landed=1, ago_min=landed_min_ago))
+
+
+def test_an_hour_that_waits_to_be_recomputed_is_no_difference(landed):
+    wait_to_be_recomputed(landed, landed_min_ago=1)
+    assert differences(landed) == {}
+
+
+def test_an_hour_that_has_waited_for_too_long_is_reported(landed):
+    wait_to_be_recomputed(landed, landed_min_ago=6)
+    assert differences(landed) == {"volumes": [HOUR.strftime("%Y-%m-%d %H:%M:%S")]}
+
+
+def test_an_hour_that_was_recomputed_wrongly_is_reported_at_once(landed):
+    landed.insert("ledger", ledger_row(42, 42, landed=0, filtered=1, ago_min=1))
     landed.command("ALTER TABLE events DELETE WHERE event_id = 'e3' SETTINGS mutations_sync = 2")
     assert differences(landed) == {"volumes": [HOUR.strftime("%Y-%m-%d %H:%M:%S")]}
 
