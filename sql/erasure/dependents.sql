@@ -24,6 +24,15 @@ WHERE (organization_id, toStartOfHour(occurred_at), event_id, content_hash)
 ALTER TABLE {database}.case_entries {on_cluster} UPDATE event_id = '', occurred_at = toDateTime64(0, 3, 'UTC')
 WHERE event_id != '' AND (organization_id, event_id) IN (SELECT organization_id, event_id FROM {database}.erasing)
 ;
+-- What people wrote stays, but for the hash of who it was about.
+ALTER TABLE {database}.case_entries {on_cluster} UPDATE
+    title = replaceRegexpAll(title, arrayStringConcat((SELECT groupUniqArray(leftPad(lower(hex(user_hash)), 16, '0')) FROM {database}.erasing), '|'),
+                             '0000000000000000'),
+    reason = replaceRegexpAll(reason, arrayStringConcat((SELECT groupUniqArray(leftPad(lower(hex(user_hash)), 16, '0')) FROM {database}.erasing), '|'),
+                              '0000000000000000')
+WHERE arrayExists(user -> position(concat(title, ' ', reason), user) > 0,
+                  (SELECT groupUniqArray(leftPad(lower(hex(user_hash)), 16, '0')) FROM {database}.erasing))
+;
 -- Decisions name users by their hashes, 16 hexadecimal digits each.
 ALTER TABLE {database}.deliveries {on_cluster} UPDATE body = replaceRegexpAll(
     body, concat('"(', arrayStringConcat((SELECT groupUniqArray(leftPad(lower(hex(user_hash)), 16, '0')) FROM {database}.erasing), '|'), ')"'),

@@ -63,3 +63,8 @@ def erased(client: ClickHouse) -> Mapping[tuple[str, int], int]:
     """(organization, user hash) -> event time up to which nothing of theirs lands, milliseconds since 1970."""
     rows = client.rows(sql_text("erasure/tombstones"))
     return {(row["organization_id"], row["user_hash"]): round(row["until"].timestamp() * 1_000) for row in rows}
+
+
+def state(client: ClickHouse) -> int:
+    """A number that changes with any tombstone."""
+    return client.rows(sql_text("erasure/state"))[0]["state"]

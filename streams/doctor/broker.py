@@ -62,7 +62,7 @@ def _differences(spec: dict, topic: TopicFacts) -> Iterator[tuple[str, str]]:
     limit = int(spec["configs"]["max.message.bytes"])
     if int(topic.configs["max.message.bytes"]) < limit:
         yield f"admits {topic.configs['max.message.bytes']} bytes, the settings want {limit}", f"{alter} max.message.bytes={limit}"
-    if "compact" in topic.configs.get("cleanup.policy", ""):
+    if "compact" in topic.configs.get("cleanup.policy", "") and "cleanup.policy" not in spec["configs"]:
         yield "is compacted: records with the same key vanish before they are audited", f"{alter} cleanup.policy=delete"
 
 

@@ -17,6 +17,7 @@ from streams.settings import KafkaSettings
 
 LETTER_HEADROOM_BYTES = 65_536  # a dead letter carries its input whole, and our headers
 LETTER_RETENTION_MS = 90 * 86_400_000
+COMPACTED = {"cleanup.policy": "compact,delete"}  # letters are keyed by the place of their input, so that each can be taken back
 COORDINATOR_TRIES = 10
 
 
@@ -41,7 +42,8 @@ def topic_specs(kafka: KafkaSettings, events_topics: list[str]) -> dict[str, dic
     durable = {"min.insync.replicas": str(max(1, kafka.replication_factor - 1))}
     events = {**base, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
     letter_bytes = str(kafka.max_record_bytes + LETTER_HEADROOM_BYTES)
-    letters = {**base, "num_partitions": 1, "configs": {"max.message.bytes": letter_bytes, "retention.ms": str(LETTER_RETENTION_MS), **durable}}
+    kept = {"retention.ms": str(LETTER_RETENTION_MS), **COMPACTED}
+    letters = {**base, "num_partitions": 1, "configs": {"max.message.bytes": letter_bytes, **kept, **durable}}
     alerts = {**base, "num_partitions": 1, "configs": {"max.message.bytes": str(kafka.max_record_bytes), **durable}}
     return {**dict.fromkeys(events_topics, events), kafka.dead_letters_topic: letters, kafka.alerts_topic: alerts, kafka.decisions_topic: alerts}
 

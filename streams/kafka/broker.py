@@ -7,8 +7,8 @@ import signal
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -40,6 +40,18 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
             command="plumbline up, or export PLUMBLINE_KAFKA__BOOTSTRAP_SERVERS=host:9092",
         )
     return settings.kafka.model_copy(update={"bootstrap_servers": endpoint.address, "security_protocol": "PLAINTEXT"})
+
+
+@contextmanager
+def borrowed(settings: Settings) -> Iterator[KafkaSettings | None]:
+    """The broker that is named, or the data folder's own, started for this unless it runs; None where it never had one."""
+    if settings.kafka.bootstrap_servers or find(settings.data_dir, "broker"):
+        yield kafka_settings(settings)
+    elif (part_folder(settings.data_dir, "broker") / "log" / "meta.properties").exists():
+        with Broker(settings) as broker:
+            yield broker.kafka
+    else:
+        yield None
 
 
 class Broker:
@@ -214,6 +226,8 @@ def _properties(kafka: KafkaSettings, log: Path, port: int, controller: int) -> 
         "share.coordinator.state.topic.min.isr": 1, "group.initial.rebalance.delay.ms": 0,
         "broker.session.timeout.ms": 2000, "broker.heartbeat.interval.ms": 500, "group.min.session.timeout.ms": 1000,
         "message.max.bytes": kafka.max_record_bytes + 65_536, "socket.request.max.bytes": 104_857_600, "log.retention.hours": 168,
+        # So long an erasure waits until what it took back is off the disk.
+        "log.retention.check.interval.ms": 10_000, "log.cleaner.backoff.ms": 2_000, "log.segment.delete.delay.ms": 1_000,
         "num.recovery.threads.per.data.dir": 2,
     }  # fmt: skip
 

@@ -31,12 +31,14 @@ class EventProducer:
                 bootstrap_timeout_ms=10_000,
             )  # fmt: skip
 
-    def send(self, topic: str, *, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> Any:
-        """Hand a record over; returns the delivery's future. Waits when too much is unacknowledged."""
+    def send(
+        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = (), partition: int | None = None
+    ) -> Any:
+        """Hand a record over; returns the delivery's future. Waits when too much is unacknowledged. Without a partition, the key tells it."""
         if self._waiting >= IN_FLIGHT_RECORDS:
             self.flush()
         with as_ours(self._servers):
-            future = self._producer.send(topic, value=value, key=key, headers=list(headers))
+            future = self._producer.send(topic, value=value, key=key, headers=list(headers), partition=partition)
         with self._lock:
             self._waiting += 1
         future.add_errback(self._failed)

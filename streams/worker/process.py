@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from schemas import FilterReason, ReasonCode
 from streams.decode import Decoder, Located, Record, Rejected
+from streams.erasure.whose import Whose
 from streams.landing.columns import Landing, tables_of, to_millis
 from streams.landing.spans import RunSpan, span_for
 from streams.policy import Auditor, Pack
@@ -46,10 +47,11 @@ class SetUp(NamedTuple):
     key: HashKey
     excerpts: bool
     packs: Path  # folder with one sub-folder per pack hash
+    erased: Erased = NOBODY  # whose events are not to land, as of the worker's start
 
 
 class Task(NamedTuple):
-    """One chunk: its records, the runs that were current when it was read, and whose events are not to land (until when, in milliseconds)."""
+    """One chunk: its records, the runs that were current when it was read, and what has changed since the set-up of whose events are not to land."""
 
     records: Packed
     spans: Sequence[RunSpan]
@@ -79,6 +81,7 @@ class Processor:
         self._setup = setup
         self._decoder = Decoder(setup.intake, setup.retention)
         self._auditors: dict[str, Auditor] = {}
+        self._changes, self._erased = NOBODY, setup.erased
 
     def auditor(self, pack_hash: str) -> Auditor:
         """The auditor of a pack, loaded from the packs folder at first use."""
@@ -95,13 +98,15 @@ class Processor:
         decoded_at = time.perf_counter()
         excerpts_from = now - timedelta(days=self._setup.retention.excerpts_days) if self._setup.excerpts else None
         self._landed_ms, self._excerpts_from_ms = to_millis(now), excerpts_from and to_millis(excerpts_from)
-        kept = self._kept(decoded.events, task.erased)
+        if task.erased != self._changes:
+            self._changes, self._erased = task.erased, {**self._setup.erased, **task.erased}
+        kept = self._kept(decoded.events)
         set_aside = {FilterReason.ERASED: len(decoded.events) - len(kept)} if len(kept) < len(decoded.events) else {}
         parts, rejects = self._land_all(kept, task.spans)
         return Processed(
             inputs=decoded.inputs,
             landed=len(kept) - len(rejects),
-            rejects=[*decoded.rejects, *rejects],
+            rejects=self._without_content([*decoded.rejects, *rejects]),
             filtered=decoded.filtered | set_aside,
             tables=_streams(part.tables for part in parts),
             hours_ms=sorted({hour for part in parts for hour in part.hours_ms}),
@@ -111,13 +116,21 @@ class Processor:
             seconds={"decode": decoded_at - began, "land": time.perf_counter() - decoded_at},
         )
 
-    def _kept(self, located: list[Located], erased: Erased) -> list[Located]:
+    def _kept(self, located: list[Located]) -> list[Located]:
         """Without what a replay brings again of people whose rows were removed."""
-        if not erased:
+        if not self._erased:
             return located
-        of_id = self._setup.key.of_id
+        of_id, erased = self._setup.key.of_id, self._erased
         whose = ((one, erased.get((one.event.organization_id, of_id(one.event.organization_id, one.event.user_id)))) for one in located)
         return [one for one, until in whose if until is None or to_millis(one.event.occurred_at) > until]
+
+    def _without_content(self, rejects: list[Rejected]) -> list[Rejected]:
+        """Of a removed person's input the place and the reason, so that counts hold, and nothing that it said."""
+        if not self._erased or not rejects:
+            return rejects
+        whose = Whose(self._setup.key, self._setup.intake, self._erased)
+        gone = {at for at, each in enumerate(rejects) if whose.removed(each.topic, each.received_ms, each.payload, each.headers)}
+        return [each._replace(message="erased", payload=b"", headers=()) if at in gone else each for at, each in enumerate(rejects)]
 
     def _land_all(self, located: list[Located], spans: Sequence[RunSpan]) -> tuple[list["_Part"], list[Rejected]]:
         """Group by run (almost always one); of a group that fails, event by event."""

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import structlog
 from faust.exceptions import ConsumerNotStarted
 
+from streams.clickhouse import erasures
 from streams.clickhouse.client import ClickHouse
-from streams.clickhouse.erasures import erased
 from streams.clickhouse.runs import RunBook
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.errors import EXIT_UNAVAILABLE, PlumblineError, Retry
@@ -45,7 +45,8 @@ class Worker:
         self.name = settings.kafka.group_instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self.key, self.pack = load_key(settings), Pack.load(settings.policy.pack)
         self.packs = settings.data_dir / "packs"
-        self.erased = NOBODY
+        # Whose events do not land: what the pool is given at its start, what goes along with each chunk, and the state that it was read in.
+        self.erased, self.erased_since, self._tombstones = NOBODY, NOBODY, 0
         self.clickhouse = ClickHouse.connect(settings.clickhouse)
         self.runs = RunBook(self.clickhouse)
         self.current = CurrentRuns(self.runs, self.packs)
@@ -57,6 +58,7 @@ class Worker:
         """Keep the pack where the pool finds it, and open or join the run that is current for it."""
         self._use(self.pack)
         self._read()
+        self.erased, self.erased_since = self.erased_since, NOBODY
 
     def _use(self, pack: Pack) -> None:
         keep_pack(self.packs, pack)
@@ -69,9 +71,12 @@ class Worker:
         self.metrics.pack_info.labels(pack_hash=pack.hash).set(1)
 
     def _read(self) -> None:
-        """Read which runs are current, and whose events no longer land."""
+        """Read which runs are current and, when that has changed, whose events no longer land."""
         self.current.read()
-        self.erased = erased(self.clickhouse)
+        state = erasures.state(self.clickhouse)
+        if state != self._tombstones:
+            changed = {whose: until for whose, until in erasures.erased(self.clickhouse).items() if self.erased.get(whose) != until}
+            self.erased_since, self._tombstones = changed, state
 
     # -- life
 
@@ -80,7 +85,8 @@ class Worker:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, stop)
-        setup = SetUp(self.settings.intake, self.settings.retention, self.settings.policy, self.key, self.settings.privacy.excerpts, self.packs)
+        intake, excerpts = self.settings.intake, self.settings.privacy.excerpts
+        setup = SetUp(intake, self.settings.retention, self.settings.policy, self.key, excerpts, self.packs, self.erased)
         pool = Pool(setup, self.settings.worker.pool_processes)
         await pool.warm_up(self.current.spans)
         app = build_app(self.settings, self._put)
@@ -104,7 +110,7 @@ class Worker:
                 pool.close()
 
     def _task(self, records: Packed) -> Task:
-        return Task(records, self.current.spans, self.erased)
+        return Task(records, self.current.spans, self.erased_since)
 
     def _put(self, work: Work) -> None:
         """The app is built before the pipeline, whose letters need the app's producer."""

@@ -17,7 +17,7 @@ from streams.clickhouse.checks import verify
 from streams.clickhouse.erasures import erased
 from streams.clickhouse.runs import RunBook
 from streams.clickhouse.volumes import VolumeRefresher
-from streams.erasure import COUNTED, TABLES, Erasure, Person
+from streams.erasure.rows import COUNTED, TABLES, Erasure, Person
 from streams.errors import Stop
 from streams.landing.spans import RunSpan
 from streams.policy import Pack
@@ -182,7 +182,7 @@ def test_who_looked_stays_on_record_and_at_whom_does_not(store: Any, way: Way) -
 def test_a_case_keeps_its_history_and_neither_it_nor_what_was_sent_tells_whose_event_was_linked(store: Any, way: Way) -> None:
     desk, ann, bob = CaseDesk(store.client), f"{KEY.of_id(*ANN):016x}", f"{KEY.of_id(*BOB):016x}"
     case = desk.open_event("acme", "acme-ann-0", reason="odd", person="ana")
-    desk.link(case.case_id, "acme", "acme-bob-0", reason="odd too", person="ana")
+    desk.link(case.case_id, "acme", "acme-bob-0", reason=f"odd too, see {ann} and {bob}", person="ana")
     decided = desk.decide(case.case_id, "warn", reason="as agreed", person="ana")
     later = decided.decided.at + timedelta(seconds=9)
     (made,) = DecisionTeller(store.client, AlertsSettings()).tell(later)
@@ -190,6 +190,7 @@ def test_a_case_keeps_its_history_and_neither_it_nor_what_was_sent_tells_whose_e
     erasure(store).ask([ANN], KEY, "asked by letter")
     erasure(store).complete()
     case = desk.case(case.case_id)
+    assert [each.reason for each in case.entries][2] == f"odd too, see {'0' * 16} and {bob}"
     assert ([each.action for each in case.entries], case.linked) == (["open", "link", "link", "decide"], [("acme", "acme-bob-0")])
     (body,) = (row["body"] for row in store.client.rows("SELECT body FROM audit_deliveries"))
     assert Decision.model_validate_json(body).user_hashes == sorted(["0" * 16, bob])

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 # Workers read the tombstones each second, and what they had in flight then lands within batch and insert.
 NOTICE_S = 6.0
-LONGEST_S, PARTS_S, POLL_S = 1_800.0, 3.0, 0.2
+LONGEST_S, PARTS_S, POLL_S = 1_800.0, 30.0, 0.2
 TABLES = (
     "events", "verdicts", "excerpts", "reviews", "assessments", "golden_tags", "opinions", "case_entries", "deliveries", "access_log",
     "signals_minute", "signals_hour", "signals_day", "erasing",
