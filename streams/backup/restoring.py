@@ -4,8 +4,8 @@ Killed anywhere, the data folder has the old store or the new one, whole.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +21,10 @@ from streams.clickhouse.failures import NoSchema
 from streams.clickhouse.migrations import migrate
 from streams.clickhouse.sources import sql_text
 from streams.endpoint import find, part_folder
-from streams.erasure import Erasure
+from streams.erasure.rows import Erasure
 from streams.errors import ConfigurationError
 from streams.kafka.admin import lag
-from streams.kafka.broker import Broker, kafka_settings
+from streams.kafka.broker import borrowed
 from streams.kafka.offsets import Moved, set_back
 from streams.settings import ClickHouseSettings, KafkaSettings, Settings
 from streams.store.folder import BACKUPS, ENGINE, replace_engine, sole_owner
@@ -114,7 +114,9 @@ def _filled(
     copy = part_folder(scratch, "store") / BACKUPS / "copy"
     with step("checking and unpacking", sum(each["bytes"] for each in manifest.files.values())) as advance:
         unpack(file, manifest, copy, advance)
-    (copy / BESIDE).rename(beside := _beside(scratch))
+    beside = _beside(scratch)
+    if (copy / BESIDE).exists():
+        (copy / BESIDE).rename(beside)
     with ClickHouse.connect(patient(clickhouse)) as client:
         with step("restoring tables", None):
             _restore_tables(client, manifest, copy)
@@ -124,7 +126,7 @@ def _filled(
         applied = migrate(client, settings)
         with step("removing who was removed since", None):
             again = _removed_again(client, settings, [*tombstones, *erasure_file.read_if_there(beside)])
-        with _broker(settings) as kafka, step("verifying", None):
+        with borrowed(settings) as kafka, step("verifying", None):
             moved, offsets = _gone_back(kafka, settings, client) if kafka else ([], None)
             outcomes = list(verify(client, settings.retention, offsets, pause=lambda _: None))
             lost = _lost(offsets or [], client)
@@ -168,15 +170,3 @@ def _gone_back(kafka: KafkaSettings, settings: Settings, client: ClickHouse) -> 
 def _lost(offsets: Sequence[PartitionOffsets], client: ClickHouse) -> list[str]:
     landed = {(row["topic"], row["partition"]): row["next"] for row in client.rows(sql_text("backup/landed"))}
     return sorted({each.topic for each in offsets if each.end < landed.get((each.topic, each.partition), 0)})
-
-
-@contextmanager
-def _broker(settings: Settings) -> Iterator[KafkaSettings | None]:
-    """The broker that is named, or the data folder's own, started for this unless it runs; None where it never had one."""
-    if settings.kafka.bootstrap_servers or find(settings.data_dir, "broker"):
-        yield kafka_settings(settings)
-    elif (part_folder(settings.data_dir, "broker") / "log" / "meta.properties").exists():
-        with Broker(settings) as broker:
-            yield broker.kafka
-    else:
-        yield None
