@@ -26,7 +26,7 @@ def main() -> None:
     faults = campaign()
     arguments = _arguments([fault.name for fault in faults])
     logs.configure(LogSettings(level="error"), part="faults")
-    form, results, broken = Form(arguments.short, arguments.seed), Results(RESULTS), []
+    form, results, broken = Form(arguments.short, arguments.seed, arguments.events), Results(RESULTS), []
     chosen = [fault for fault in faults if not arguments.only or fault.name in arguments.only]
     for number, fault in enumerate(chosen, 1):
         if results.done(fault.name, form.name) and not arguments.again:
@@ -68,6 +68,7 @@ def _arguments(names: list[str]) -> argparse.Namespace:
         "--only", action="append", default=[], choices=names, metavar="NAME", help=f"run this fault; may be repeated: {', '.join(names)}"
     )
     parser.add_argument("--again", action="store_true", help="also those that have a result already")
+    parser.add_argument("--events", type=int, default=0, help="of the fault erasure, instead of the form's number")
     parser.add_argument("--seed", type=int, default=20_240_606)
     return parser.parse_args()
 

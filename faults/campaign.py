@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bench.rig import say, system
 from faults import alerts, inputs, workers
+from faults.erasure import erasure
 from faults.identity import identity
 from faults.lanes import Trial
 from faults.outcome import Control, Found, Outcome
@@ -19,6 +20,7 @@ class Form(NamedTuple):
 
     short: bool
     seed: int
+    events: int = 0  # of a fault that takes any number; 0: as the form says
 
     def of(self, short: int, long: int) -> int:
         return short if self.short else long
@@ -80,6 +82,12 @@ def same_everywhere(form: Form) -> Iterator[Found]:
     yield from identity(form.of(5_000, 100_000), form.seed + 7, say)
 
 
+def removal(form: Form) -> Iterator[Found]:
+    """100 of 1,000 people are removed, then the topic is read again and an older backup restored; everything is searched for them. Its controls: the
+    search before the removal and for somebody else, and a worker that hears of no removal."""
+    yield from erasure(form.events or form.of(5_000, 200_000), form.seed + 8, say)
+
+
 def on_a_system(trial: Callable[[Trial], Iterator[Found]], short: int, long: int, *, number: int) -> Callable[[Form], Iterator[Found]]:
     """A trial on a broker and a store of its own."""
 
@@ -94,7 +102,7 @@ def on_a_system(trial: Callable[[Trial], Iterator[Found]], short: int, long: int
 # name -> what runs it; for trials with the number of events in the short and the long form
 WHOLE = {
     "worker_kills": worker_kills, "store_kills": store_kills, "rebalances": rebalances, "store_away": store_away, "alert_kills": alert_kills,
-    "system_calls": system_calls, "identity": same_everywhere,
+    "system_calls": system_calls, "identity": same_everywhere, "erasure": removal,
 }  # fmt: skip
 TRIALS = {
     "duplicates": (inputs.duplicates, 3_000, 200_000), "changed_content": (inputs.changed_content, 2_000, 50_000),
