@@ -4,8 +4,9 @@ Scanners give matches: a rule, a score, a place. Patterns are one (streams/polic
 same matches. The detector makes one detection per rule of them, with its evidence.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from itertools import accumulate
 
 from schemas import Detection, Evidence
 from schemas.verdict import DETECTION_FLOOR
@@ -41,15 +42,18 @@ class Detector:
         return [found for some in _slices(contents) for found in self._detect(some)]
 
     def _detect(self, contents: Sequence[Content]) -> list[list[Detection]]:
-        views = self._views(contents)
-        reading = Reading([*contents, *(((view.field, view.text),) for view in views)], self._loops)
+        reading = Reading(contents, self._loops)
+        views = self._views(reading)
+        for number, (at, view) in enumerate(views):
+            reading.add(len(contents) + number, reading.fields[at], view.text)
         found: dict[int, list[Match]] = {}
-        for number, match in self._matches(reading):
-            if number < len(contents):
-                found.setdefault(number, []).append(match)
+        for event, match in self._matches(reading):
+            if event < len(contents):
+                found.setdefault(event, []).append(match)
             else:
-                view = views[number - len(contents)]
-                found.setdefault(view.event, []).append(view.placed(match))
+                at, view = views[event - len(contents)]
+                start, end = view.original(match.start, match.end)
+                found.setdefault(reading.owners[at], []).append(match._replace(start=start, end=end))
         return [detections_of(found[number], content) if number in found else [] for number, content in enumerate(contents)]
 
     def _matches(self, reading: Reading) -> Iterator[tuple[int, Match]]:
@@ -57,40 +61,20 @@ class Detector:
         if self.classifier:
             yield from self.classifier.scan(reading)
 
-    def _views(self, contents: Sequence[Content]) -> list["_View"]:
-        """The other ways to read texts that hide their words, as if each were an event of its own."""
-        fields = [(number, field, text) for number, content in enumerate(contents) for field, text in content]
-        suspects = [fields[at] for at in suspects_among([text for _, _, text in fields])] if self._prefiltered else fields
-        return [_View(number, field, view) for number, field, text in suspects for view in views_of(text)]
-
-
-class _View(NamedTuple):
-    """A view of one field of an event."""
-
-    event: int
-    field: str
-    view: View
-
-    @property
-    def text(self) -> str:
-        return self.view.text
-
-    def placed(self, match: Match) -> Match:
-        """A match in the view with its place in the text itself."""
-        start, end = self.view.original(match.start, match.end)
-        return match._replace(start=start, end=end)
+    def _views(self, reading: Reading) -> list[tuple[int, View]]:
+        """The other ways to read texts that hide their words, each with the number of its text. They are read as if each were an event of its own."""
+        suspects = suspects_among(reading.texts) if self._prefiltered else range(len(reading.texts))
+        return [(at, view) for at in suspects for view in views_of(reading.texts[at])]
 
 
 def _slices(contents: Sequence[Content]) -> Iterator[Sequence[Content]]:
     """Contents a few hundred thousand characters at a time: what is read together stays in the processor's cache."""
-    start = size = 0
-    for number, content in enumerate(contents):
-        size += sum(len(text) for _, text in content)
-        if size >= AT_ONCE:
-            yield contents[start : number + 1]
-            start, size = number + 1, 0
-    if start < len(contents):
-        yield contents[start:]
+    begins = list(accumulate((sum([len(text) for _, text in content]) for content in contents), initial=0))
+    start = 0
+    while start < len(contents):
+        end = max(start + 1, bisect_right(begins, begins[start] + AT_ONCE) - 1)
+        yield contents[start:end]
+        start = end
 
 
 def detections_of(matches: Iterable[Match], content: Content) -> list[Detection]:
