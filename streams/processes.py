@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, however it ends; free ports for them; and how their memory is kept."""
+"""Child processes that end with their parent, however it ends; free ports and cores for them; and how their memory is kept."""
 
 import ctypes
 import os
@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 
 _PR_SET_PDEATHSIG, _M_ARENA_MAX = 1, -8
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here, because a forked child must not wait for the loader's lock
@@ -40,6 +41,16 @@ def spare_memory() -> None:
     if _LIBC is not None and hasattr(_LIBC, "mallopt"):
         _LIBC.mallopt(_M_ARENA_MAX, 1)
     pa.set_memory_pool(pa.system_memory_pool())
+
+
+def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """How many cores this process may use: those that it is bound to, and no more than a container's share (cgroup 2; rounded up)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        share, period = quota.read_text().split()
+        return min(cores, -(-int(share) // int(period)))
+    except (OSError, ValueError):  # no container, or "max": no limit
+        return cores
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:

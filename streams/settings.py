@@ -107,14 +107,15 @@ class RetentionSettings(Section):
 class WorkerSettings(Section):
     """One worker process and its pool."""
 
-    pool_processes: int = Field(0, ge=0, le=256, description="processes that tag; 0: one per core")
+    pool_processes: int = Field(0, ge=0, le=256, description="processes that tag; 0: one per core that the process may use")
     batch_rows: int = Field(20_000, ge=1, le=100_000, description="rows after which a batch lands")
     batch_ms: int = Field(200, ge=10, le=10_000, description="milliseconds after which a batch lands")
     chunk_records: int = Field(1_250, ge=1, description="most records of one partition per poll")
     fetch_bytes: int = Field(2 << 20, ge=65_536, description="most bytes of one partition per fetch")
     in_flight_chunks: int = Field(16, ge=1, description="chunks read and not yet landed, beyond which reading waits")
     stop_deadline_s: float = Field(25, ge=1, description="seconds to land what is in flight when asked to stop")
-    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics on loopback; 0: a free one")
+    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics; 0: a free one")
+    probe_host: str = Field("127.0.0.1", description="address that they are served on; 0.0.0.0 in a container whose network is guarded")
 
 
 class PolicySettings(Section):

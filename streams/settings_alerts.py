@@ -92,5 +92,6 @@ class AlertsSettings(Section):
     )
     disable_after_h: float = Field(120, gt=0, description="a receiver that fails for so long is switched off, and its owner told")
     timeout_s: float = Field(15, gt=0, le=60, description="seconds for one delivery")
-    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics on loopback; 0: a free one")
+    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics; 0: a free one")
+    probe_host: str = Field("127.0.0.1", description="address that they are served on; 0.0.0.0 in a container whose network is guarded")
     smtp: SmtpSettings = SmtpSettings()

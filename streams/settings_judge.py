@@ -34,7 +34,8 @@ class JudgeSettings(Section):
     break_after: int = Field(5, ge=1, description="failures in a row after which nothing is sent for a while")
     break_s: float = Field(60, gt=0, description="seconds of that; twice as long after each failed trial, up to an hour")
     every_s: float = Field(10, ge=0.1, le=3_600, description="seconds between looks for uncertain events")
-    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics on loopback; 0: a free one")
+    probe_port: Port = Field(0, description="port of /livez, /readyz and /metrics; 0: a free one")
+    probe_host: str = Field("127.0.0.1", description="address that they are served on; 0.0.0.0 in a container whose network is guarded")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

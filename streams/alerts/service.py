@@ -53,7 +53,8 @@ class AlertService:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with serve_probes(self._settings.alerts.probe_port, self._metrics, self._problems) as port:
+        own = self._settings.alerts
+        async with serve_probes(own.probe_port, self._metrics, self._problems, own.probe_host) as port:
             log.info("alerts are running", probes=port, routes=sorted(self._settings.alerts.routes))
             tasks = [self._evaluate, self._tell_decisions, self._sender.run, self._watch_lag]
             tasks += [self._seal] if self._settings.evidence.seal_every_min else []

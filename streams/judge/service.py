@@ -44,7 +44,8 @@ class JudgeService:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with serve_probes(self._settings.judge.probe_port, self._metrics, self._problems) as port:
+        own = self._settings.judge
+        async with serve_probes(own.probe_port, self._metrics, self._problems, own.probe_host) as port:
             log.info("the judge is asked", model=self._settings.judge.model, budget_left=self._rounds.budget.left, probes=port)
             work, ended = asyncio.create_task(self._work()), asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([work, ended], return_when=asyncio.FIRST_COMPLETED)

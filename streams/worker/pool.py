@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -10,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 import structlog
 
 from streams.landing.spans import RunSpan
+from streams.processes import usable_cores
 from streams.worker.flood import Outcomes
 from streams.worker.packed import EMPTY
 from streams.worker.process import Processed, SetUp, Task, poisoned, process_task, start_process
@@ -21,7 +21,7 @@ class Pool:
     """Processes that run `process_task`. A record that kills its process is found and becomes a dead letter."""
 
     def __init__(self, setup: SetUp, processes: int = 0) -> None:
-        self._setup, self.processes = setup, processes or os.cpu_count() or 1
+        self._setup, self.processes = setup, processes or usable_cores()
         self._executor = self._start(self.processes)
         self._apart: ProcessPoolExecutor | None = None  # one process for chunks under suspicion, one at a time
         self._one_at_a_time, self._suspects = asyncio.Lock(), 0

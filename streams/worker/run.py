@@ -87,7 +87,8 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop, stop)
         intake, excerpts = self.settings.intake, self.settings.privacy.excerpts
         setup = SetUp(intake, self.settings.retention, self.settings.policy, self.key, excerpts, self.packs, self.erased)
-        pool = Pool(setup, self.settings.worker.pool_processes)
+        own = self.settings.worker
+        pool = Pool(setup, own.pool_processes)
         await pool.warm_up(self.current.spans)
         app = build_app(self.settings, self._put)
         self.app = app
@@ -97,7 +98,7 @@ class Worker:
         self.pipeline = Pipeline(self.settings, pool.process, lander, self._task, self.metrics, self.fatal, self._hold)
         jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app)
         tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
-        async with serve_probes(self.settings.worker.probe_port, self.metrics, lambda: self._readiness(lander)) as port:
+        async with serve_probes(own.probe_port, self.metrics, lambda: self._readiness(lander), own.probe_host) as port:
             try:
                 await app.start()
                 on_ready()
