@@ -46,7 +46,10 @@ def erase(
     from streams.cli.clickhouse import connected
     from streams.cli.traces import tell_traces
     from streams.erasure.rows import Erasure
+    from streams.errors import UsageError
 
+    if text and not verify:
+        raise UsageError("--text is something to look for", cause="nothing is searched", command="plumbline erase --verify --text …")
     people = _people(organization, user or [], file, needed=not (resume or listing or verify))
     settings, client = connected("erase")
     with client:

@@ -5,9 +5,10 @@ the worklist itself. Whoever goes on (`plumbline erase --resume`) repeats steps 
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -22,9 +23,11 @@ from streams.privacy import HashKey
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
+Value = TypeVar("Value")
 
 # Workers read the tombstones each second, and what they had in flight then lands within batch and insert.
 NOTICE_S = 6.0
+AT_ONCE = 200
 LONGEST_S, PARTS_S, POLL_S = 1_800.0, 30.0, 0.2
 TABLES = (
     "events", "verdicts", "excerpts", "reviews", "assessments", "golden_tags", "opinions", "case_entries", "deliveries", "access_log",
@@ -78,7 +81,9 @@ class Erasure:
 
     def count(self, people: Iterable[Person], key: HashKey) -> list[Removal]:
         """What a removal would find, per table. Changes nothing."""
-        found = self._counted("listed_by_people", _parameters(_hashes(people, key)))
+        found = Counter()
+        for portion in portions(_hashes(people, key)):
+            found.update(self._counted("listed_by_people", _parameters(portion)))
         return [Removal(place, found[place]) for place in COUNTED]
 
     def complete(self) -> list[Removal]:
@@ -121,7 +126,7 @@ class Erasure:
         return [Removal(place, before[place]) for place in COUNTED]
 
     def _newest(self, hashes: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], datetime]:
-        rows = self._client.rows(sql_text("erasure/newest"), _parameters(hashes))
+        rows = (row for portion in portions(hashes) for row in self._client.rows(sql_text("erasure/newest"), _parameters(portion)))
         return {(row["organization_id"], row["user_hash"]): row["newest"] for row in rows}
 
     def _left(self) -> dict[str, int]:
@@ -169,6 +174,11 @@ class Erasure:
             if time.monotonic() > deadline:
                 raise Retry(f"not within {timedelta(seconds=LONGEST_S)}: {what}", cause=f"{waiting} are left", command="plumbline erase --resume")
             time.sleep(POLL_S)
+
+
+def portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """As many at a time as one statement can carry: parameters travel in its address, which has a limit."""
+    return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))
 
 
 def _hashes(people: Iterable[Person], key: HashKey) -> list[tuple[str, int]]:

@@ -2,21 +2,22 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.erasure_file import FILE as TOMBSTONES
 from streams.clickhouse.sources import sql_text, statements
 from streams.erasure.rows import TABLES
-from streams.erasure.sought import HASH, MOST_NUMBERS, Sought
+from streams.erasure.sought import HASH, Sought
 from streams.kafka.segments import compressed_batches, is_segment
 
 PIECE = 8 << 20
 PATIENCE_S, POLL_S = 30.0, 1.0
-NOTHING = "\\b\\B"  # matches nowhere
+NO_NUMBER = "00" * 8
 REPLACED, UNREAD = "replaced parts that are not deleted yet", "not read"
 
 
@@ -88,29 +89,25 @@ def _kinds(content: bytes, known: int, sought: Sought) -> Counter[str]:
 
 
 def _in_tables(client: ClickHouse, sought: Sought, done: Searched) -> Iterator[Trace]:
-    own = client.settings.database
+    tombstones = client.settings.database, "erasures"
     for table in client.rows(sql_text("erasure/physical")):
-        tombstones = (table["database"], table["table"]) == (own, "erasures")
-        mine = Sought(sought.ids, (), sought.texts) if tombstones else sought
         done.tables += 1
         done.rows += table["rows"] or 0
-        if mine and any(_holding(client, table, table["columns"], mine, "|".join(mine.expressions.values()))):
-            for column in table["columns"]:
-                for kind, expression in mine.expressions.items():
-                    words, numbers = _holding(client, table, [column], mine if kind == HASH else Sought(), expression)
-                    if rows := max(words, numbers):
-                        yield Trace(f"{table['database']}.{table['table']}.{column}", kind, rows)
+        mine = Sought(sought.ids, (), sought.texts) if (table["database"], table["table"]) == tombstones else sought
+        found: Counter[tuple[str, str]] = Counter()
+        for portion in mine.portions():
+            if _holding(client, table, table["columns"], portion, "|".join(portion.expressions.values())):
+                for column, (kind, expression) in product(table["columns"], portion.expressions.items()):
+                    found[column, kind] += _holding(client, table, [column], portion if kind == HASH else Sought(), expression)
+        yield from (Trace(f"{table['database']}.{table['table']}.{column}", kind, rows) for (column, kind), rows in found.items() if rows)
 
 
-def _holding(client: ClickHouse, table: dict, columns: Sequence[str], sought: Sought, expression: str) -> tuple[int, int]:
-    """Rows of a table that hold something in the columns: as words of their text, and as numbers in their bytes."""
+def _holding(client: ClickHouse, table: Mapping[str, Any], columns: Sequence[str], sought: Sought, expression: str) -> int:
+    """Rows of a table that hold something in the columns: as words of their text, or as numbers in their bytes."""
     filled = {"database": table["database"], "table": table["table"], "columns": ", ".join(f"`{name}`" for name in columns)}
-    statement, hexes = statements(sql_text("erasure/holding"), filled)[0], [number.hex() for number in sought.numbers] or ["00" * 32]
-    words = numbers = 0
-    for first in range(0, len(hexes), MOST_NUMBERS):
-        row = client.rows(statement, {"words": NOTHING if first else expression, "numbers": hexes[first : first + MOST_NUMBERS]})[0]
-        words, numbers = words + row["words"], numbers + row["numbers"]
-    return words, numbers if sought.numbers else 0
+    numbers = [number.hex() for number in sought.numbers] or [NO_NUMBER]
+    row = client.rows(statements(sql_text("erasure/holding"), filled)[0], {"words": expression, "numbers": numbers})[0]
+    return max(row["words"], row["numbers"] if sought.numbers else 0)
 
 
 def _unread(client: ClickHouse) -> Iterator[Trace]:

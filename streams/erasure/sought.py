@@ -1,6 +1,6 @@
 """What is looked for when a removal is to be proven: raw ids, keyed hashes in each form that they are written in, and any other text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ _BYTES = re2.Options()
 _BYTES.encoding = re2.Options.Encoding.LATIN1
 _BYTES.max_mem = 64 << 20
 ID, HASH, TEXT = "id", "hash", "text"
-MOST_NUMBERS = 250  # that the engine looks for at once
+AT_ONCE = 50  # of each kind that one statement looks for: they travel in its address, which has a limit
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ class Sought:
     def longest(self) -> int:
         """Bytes of the longest form."""
         return max(24, *(len(each.encode()) for each in (*self.ids, *self.texts)), 0)
+
+    def portions(self) -> Iterator["Sought"]:
+        """The same in parts that one statement can carry."""
+        for first in range(0, max(map(len, (self.ids, self.hashes, self.texts))), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            yield Sought(self.ids[part], self.hashes[part], self.texts[part])
 
     def __bool__(self) -> bool:
         return bool(self.expressions)

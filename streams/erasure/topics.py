@@ -8,6 +8,7 @@ from streams.clickhouse.erasures import Tombstone
 from streams.clickhouse.migrations import placeholders
 from streams.clickhouse.sources import sql_text, statements
 from streams.dead_letters import TIMESTAMP, Place
+from streams.erasure.rows import portions
 from streams.erasure.whose import Whose
 from streams.errors import PlumblineError
 from streams.kafka.admin import lag
@@ -43,10 +44,11 @@ def remove_letters(settings: Settings, client: ClickHouse, kafka: KafkaSettings,
     if not letters:
         return
     forget_records(kafka, kafka.dead_letters_topic, [each.record for each in letters])
-    columns = zip(*(each.place for each in letters), strict=True)
-    parameters = {name: list(values) for name, values in zip(("topics", "partitions", "offsets", "lines"), columns, strict=True)}
     [statement] = statements(sql_text("erasure/letters"), placeholders(settings))
-    client.command(statement, parameters, use_database=False)
+    for portion in portions(letters):
+        columns = zip(*(each.place for each in portion), strict=True)
+        parameters = {name: list(values) for name, values in zip(("topics", "partitions", "offsets", "lines"), columns, strict=True)}
+        client.command(statement, parameters, use_database=False)
 
 
 def cut_landed(settings: Settings, client: ClickHouse, kafka: KafkaSettings) -> int:

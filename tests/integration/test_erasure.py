@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from streams.clickhouse.erasures import erased
 from streams.clickhouse.runs import RunBook
 from streams.clickhouse.volumes import VolumeRefresher
 from streams.erasure.rows import COUNTED, TABLES, Erasure, Person
+from streams.erasure.searching import search
+from streams.erasure.sought import Sought
 from streams.errors import Stop
 from streams.landing.spans import RunSpan
 from streams.policy import Pack
@@ -234,3 +237,15 @@ def test_what_comes_back_is_told_by_verify_and_removed_by_going_on(store: Any, w
     again.complete()
     assert counted(store.client) == expected(without(ANN))
     assert differences(store) == []
+
+
+def test_thousands_of_people_are_counted_removed_and_searched_for_in_statements_that_fit(store: Any, way: Way, tmp_path: Path) -> None:
+    people = [ANN, BOB, *(Person("a rather long organization", f"{number:0200}") for number in range(1_000))]
+    found = {each.place: each.removed for each in erasure(store).count(people, KEY)}
+    assert (found["events"], found["verdicts"]) == (120, 60)
+    sought = Sought([each.user_id for each in people], [KEY.of_id(*each) for each in people])
+    assert "events.user_hash" in {trace.place.partition(".")[2] for trace in search(store.client, tmp_path, sought).traces}
+    erasure(store).ask(people, KEY, "closed accounts")
+    assert {each.place: each.removed for each in erasure(store).complete()} == found
+    hashes = Sought((), sought.hashes)
+    assert search(store.client, tmp_path, hashes).traces == []
