@@ -174,4 +174,4 @@ def test_a_static_member_has_its_partitions_back_after_a_restart_and_another_one
     guest = running.worker(**STATIC).wait_ready()
     wait_for(lambda: len(shared(running)) == 3, 30, "the guest has a partition")
     guest.stop()
-    assert wait_for(lambda: len(found := shared(running)) == 2 and found, 30, "the guest has left") == before
+    assert wait_for(lambda: len(found := shared(running)) == 2 and found, 90, "the guest has left") == before

@@ -117,7 +117,7 @@ def test_the_policy_in_force_is_told_by_revision_of_the_stored_packs_and_as_unkn
 def test_what_was_tagged_in_force_adds_up_to_all_tagged_events_of_the_span_also_where_a_pack_is_not_stored(demonstration: Any) -> None:
     for span in SPANS:
         found = facts(demonstration.client, demonstration.process_settings, Span(*span_of(span)), NOW)
-        assert sum(row["tagged_events"] for row in found.policy) == found.sections["events"][0]["tagged_events"] > 100
+        assert sum(row["tagged_events"] for row in found.policy) == found.sections["events"][0]["tagged_events"] > 50
         assert len({row["run_id"] for row in found.policy}) == (1 if span == "a week" else 2)
 
 
