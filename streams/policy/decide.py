@@ -1,7 +1,7 @@
 """Decision: what the policy says of detections in a context. A pure function; it never sees the text."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from operator import attrgetter
@@ -53,8 +53,8 @@ class Rulebook:
 
     revision: RevisionFile
     by_category: Mapping[str, tuple[Decision, ...]]
-    contextual: tuple[Decision, ...] = field(default=())  # those that can apply without any detection
-    telling: Callable[[Context], Hashable] = field(default=lambda _context: ())  # what of a context decides whether these fit
+    contextual: tuple[Decision, ...]  # those that can apply without any detection
+    telling: Callable[[Context], Hashable]  # what of a context decides whether these fit
 
 
 def rulebook(revision: RevisionFile, operator_lists: Mapping[str, Sequence[str]]) -> Rulebook:

@@ -11,7 +11,6 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import chain
 from typing import NamedTuple
 
 import re2
@@ -156,12 +155,8 @@ def _joined(view: View) -> View:
 def _lettered(view: View) -> Iterator[View]:
     """Digits and signs within words, as the letters that they stand for; some stand for two."""
     if _BETWEEN_LETTERS.search(view.text):
-        places = [found.span() for found in _LEET.finditer(view.text)]
-        gaps = [view.text[end:start] for (_, end), (start, _) in zip([(0, 0), *places], [*places, (len(view.text), 0)], strict=True)]
-        words = [view.text[start:end] for start, end in places]
         for table in (_LEET_I, _LEET_L):
-            read = [word.translate(table) for word in words]
-            yield view._replace(text="".join(chain.from_iterable(zip(gaps, [*read, ""], strict=True))))
+            yield view._replace(text=_LEET.sub(lambda found, table=table: found.group().translate(table), view.text))
 
 
 def _decoded(text: str) -> Iterator[View]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from rounding import rounded
+
 from streams.cases.desk import as_entries
 from streams.cases.entries import Case, folded
 
@@ -138,7 +140,7 @@ def tags(plain: Plainly) -> list[tuple]:
     found = []
     for key, rows in sorted(grouped(plain.tags, "category", "outcome").items()):
         of = [events(row for row in rows if row["severity"] == severity) for severity in ("critical", "high", "medium", "low")]
-        found.append((*key, events(rows), *of, distinct(rows, "organization_id"), round(1000 * events(rows) / max(seen(plain), 1), 3)))
+        found.append((*key, events(rows), *of, distinct(rows, "organization_id"), rounded(1000 * events(rows) / max(seen(plain), 1), 3)))
     return found
 
 

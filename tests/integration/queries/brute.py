@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from rounding import rounded
+
 Row = dict[str, Any]
 SEVERITIES = ("low", "medium", "high", "critical")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,7 +75,7 @@ def outcome_mix(facts: Facts) -> set[tuple]:
             category,
             outcome,
             counted_in_hours(rows),
-            round(counted_in_hours(rows) / by_category[category,], 4),
+            rounded(counted_in_hours(rows) / by_category[category,], 4),
             distinct(rows, "organization_id"),
             worst(rows),
         )
@@ -89,7 +91,7 @@ def counted_in_hours(rows: Iterable[Row]) -> int:
 def signals_by_category(facts: Facts) -> set[tuple]:
     tags = [tag | {"time": hour(tag["occurred_at"])} for tag in facts.within(facts.tags)]
     return {
-        (*key, counted_in_hours(rows), distinct(rows, "organization_id"), round(max(row["score"] for row in rows), 4))
+        (*key, counted_in_hours(rows), distinct(rows, "organization_id"), rounded(max(row["score"] for row in rows), 4))
         for key, rows in grouped(tags, "time", "category", "outcome").items()
     }
 
@@ -97,7 +99,7 @@ def signals_by_category(facts: Facts) -> set[tuple]:
 def top_organizations(facts: Facts) -> set[tuple]:
     seen = {key: counted(rows) for key, rows in grouped(facts.within(facts.events), "organization_id").items()}
     return {
-        (organization, tagged(rows), round(tagged(rows) / seen[organization,], 4), tuple(sorted({row["category"] for row in rows})), worst(rows))
+        (organization, tagged(rows), rounded(tagged(rows) / seen[organization,], 4), tuple(sorted({row["category"] for row in rows})), worst(rows))
         for (organization,), rows in grouped(facts.violations(), "organization_id").items()
     }
 
@@ -128,7 +130,7 @@ def coverage(facts: Facts) -> set[tuple]:
     }
     letters = Counter(hour(row["received_at"]) for row in facts.within(facts.letters, "received_at"))
     return {
-        (at, seen[at], with_tags.get(at, 0), letters[at], round(with_tags.get(at, 0) / max(seen[at], 1), 4)) for at in {*seen, *with_tags, *letters}
+        (at, seen[at], with_tags.get(at, 0), letters[at], rounded(with_tags.get(at, 0) / max(seen[at], 1), 4)) for at in {*seen, *with_tags, *letters}
     }
 
 
@@ -142,7 +144,7 @@ def violation_rate(facts: Facts) -> set[tuple]:
     found = set()
     for (category,), rows in grouped(facts.violations(), "category").items():
         low, high = wilson(counted(rows), seen)
-        found.add((category, counted(rows), seen, round(1000 * counted(rows) / seen, 3), round(1000 * low, 3), round(1000 * high, 3)))
+        found.add((category, counted(rows), seen, rounded(1000 * counted(rows) / seen, 3), rounded(1000 * low, 3), rounded(1000 * high, 3)))
     return found
 
 
@@ -155,7 +157,7 @@ def prevalence(facts: Facts) -> set[tuple]:
         numbers: tuple = (None,) * 4
         if sample:
             rate, (low, high) = 1000 * counted(rows) / seen, wilson(right, len(sample))
-            numbers = (round(right / len(sample), 4), *(round(rate * each, 3) for each in (right / len(sample), low, high)))
+            numbers = (rounded(right / len(sample), 4), *(rounded(rate * each, 3) for each in (right / len(sample), low, high)))
         found.add((category, counted(rows), seen, len(sample), right, *numbers))
     return found
 
@@ -168,8 +170,8 @@ def declared_against_observed(facts: Facts) -> set[tuple]:
     for (_, category), rows in groups.items():
         by_category[category] += counted(rows)
     return {
-        (use or "not declared", category, counted(rows), seen[use,], round(1000 * counted(rows) / seen[use,], 3),
-         round(counted(rows) / seen[use,] / (by_category[category] / everything), 2))
+        (use or "not declared", category, counted(rows), seen[use,], rounded(1000 * counted(rows) / seen[use,], 3),
+         rounded(counted(rows) / seen[use,] / (by_category[category] / everything), 2))
         for (use, category), rows in groups.items()
     }  # fmt: skip
 
@@ -179,7 +181,7 @@ def excused_by_allowance(facts: Facts) -> set[tuple]:
     in_category = {key: counted(rows) for key, rows in grouped(tags, "category").items()}
     excused = grouped((tag for tag in tags if tag["outcome"] == "excused"), "category", "excused_by")
     return {
-        (*key, counted(rows), in_category[key[0],], round(counted(rows) / in_category[key[0],], 4), distinct(rows, "organization_id"))
+        (*key, counted(rows), in_category[key[0],], rounded(counted(rows) / in_category[key[0],], 4), distinct(rows, "organization_id"))
         for key, rows in excused.items()
     }
 
@@ -201,7 +203,7 @@ def co_occurring_categories(facts: Facts) -> set[tuple]:
     events = [{tag["category"] for tag in rows} for rows in grouped(facts.within(facts.tags), "organization_id", "event_id").values()]
     alone = Counter(category for categories in events for category in categories)
     both = Counter(pair for categories in events for pair in combinations(sorted(categories), 2))
-    return {(a, b, n, alone[a], alone[b], round(n / (alone[a] + alone[b] - n), 4)) for (a, b), n in both.items()}
+    return {(a, b, n, alone[a], alone[b], rounded(n / (alone[a] + alone[b] - n), 4)) for (a, b), n in both.items()}
 
 
 def rule_precision(facts: Facts) -> set[tuple]:
@@ -210,7 +212,7 @@ def rule_precision(facts: Facts) -> set[tuple]:
         right = sum(row["decision"] == "confirmed" for row in rows)
         low, high = wilson(right, len(rows))
         differ, random = sum(row["disputed"] for row in rows), sum(row["drawn"] == "random" for row in rows)
-        found.add((*key, len(rows), right, differ, random, round(right / len(rows), 4), round(low, 4), round(high, 4)))
+        found.add((*key, len(rows), right, differ, random, rounded(right / len(rows), 4), rounded(low, 4), rounded(high, 4)))
     return found
 
 
@@ -222,8 +224,8 @@ def rule_cost(facts: Facts) -> set[tuple]:
         alone = counted(row for row in rows if len(rules[row["organization_id"], row["event_id"]]) == 1)
         reviews = [each for each in facts.reviews if (each["rule"], each["rule_version"]) == key[1:]]
         right = sum(each["decision"] == "confirmed" for each in reviews)
-        reads = round(len(reviews) / right, 2) if right else None
-        found.add((*key, counted(rows), round(counted(rows) / days, 2), alone, distinct(rows, "organization_id"), len(reviews), reads))
+        reads = rounded(len(reviews) / right, 2) if right else None
+        found.add((*key, counted(rows), rounded(counted(rows) / days, 2), alone, distinct(rows, "organization_id"), len(reviews), reads))
     return found
 
 
@@ -231,7 +233,7 @@ def coverage_gaps(facts: Facts) -> set[tuple]:
     seen, found = Counter(hour(row["occurred_at"]) for row in facts.events), set()
     at = hour(facts.since)
     while at < hour(facts.until):
-        usual = round(sum(seen[at - day * DAY] for day in range(1, 8)) / 7, 1)
+        usual = rounded(sum(seen[at - day * DAY] for day in range(1, 8)) / 7, 1)
         if usual >= 10 and seen[at] < usual * 0.1:
             found.add((at, seen[at], usual))
         at += HOUR
@@ -243,7 +245,7 @@ def user_concentration(facts: Facts) -> set[tuple]:
     for key, rows in grouped(facts.violations(), "organization_id", "category").items():
         users = [counted(each) for each in grouped(rows, "user_hash").values()]
         if sum(users) >= 5:
-            found.add((*key, sum(users), len(users), max(users), round(max(users) / sum(users), 4)))
+            found.add((*key, sum(users), len(users), max(users), rounded(max(users) / sum(users), 4)))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.privacy_redaction import redact
+from streams.privacy_redaction import _SIGNS, _plain, _secrets, redact
 
 GONE = "[…]"
 
@@ -191,3 +191,41 @@ def test_hostile_text_costs_the_same_however_long_it_is(piece: str) -> None:
     for at in (0, len(text) // 2, len(text) - 5):
         assert len(redact(text, at, at + 5)) <= 120
     assert time.process_time() - began < 1  # a few milliseconds each
+
+
+PIECES = [
+    *(
+        "a@b.co",
+        "@handle",
+        "jane (at) ex.org",
+        "sk-abcdefgh12345",
+        "SG.abcdefgh_1",
+        "AKIAABCDEFGH1234",
+        "eyJhbGciOi.J9_x",
+        "abc123def456ghi789jkl0",
+        "A" * 45,
+    ),
+    *("password: hunter2", "PaſſWord=é", "toKen is x9_", "Bearer abc.def", "https://x.y/z?k=1", "WWW.foo.bar", "data:x,yy", "fe80::1", "1.2.3.4"),
+    *(
+        "DE89 3704 0044 0532 0130 00",
+        "+49 170 1234567",
+        "１２３ 456 789",
+        "-----BEGIN KEY-----abc-----END KEY-----",
+        "plain words",
+        "a.b-c_d",
+        "İ",
+        "ı",
+        "\u2028",
+    ),
+]
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(PIECES).flatmap(lambda piece: st.integers(0, 3).map(lambda start: piece[start:])) | st.text(max_size=4), max_size=6),
+    st.sampled_from([" ", "", "-"]),
+)
+def test_a_look_for_signs_first_leaves_nothing_unmasked(pieces: list[str], glue: str) -> None:
+    text = _plain(glue.join(pieces))
+    shown_signs = frozenset(sign for sign, program in _SIGNS.items() if program.search(text))
+    assert _secrets(shown_signs | {"@"}).sub("#", text) == _secrets(frozenset(_SIGNS)).sub("#", text)
