@@ -68,9 +68,10 @@ def send(browser, form: str, **fields: str) -> None:
     for name, value in fields.items():
         field = element.find_element(By.NAME, name)
         Select(field).select_by_value(value) if field.tag_name == "select" else field.send_keys(value)
-    before = browser.driver.find_element(By.TAG_NAME, "html").id
+    pages = lambda: [each.id for each in browser.driver.find_elements(By.TAG_NAME, "html")]  # noqa: E731 - none between two pages
+    before = pages()
     element.find_element(By.CSS_SELECTOR, "button").click()
-    browser.until(lambda: browser.driver.find_element(By.TAG_NAME, "html").id != before, f"{form} is answered")
+    browser.until(lambda: pages() not in ([], before), f"{form} is answered")
 
 
 def text(browser) -> str:
