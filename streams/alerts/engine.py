@@ -15,6 +15,7 @@ from streams.alerts.incidents import Incident, advance
 from streams.alerts.notices import due_notices
 from streams.alerts.reading import FactsReader
 from streams.alerts.rules import AlertRules
+from streams.alerts.silences import Silences
 from streams.clickhouse.client import ClickHouse
 from streams.settings_alerts import AlertsSettings
 
@@ -51,6 +52,7 @@ class Engine:
         self._rules, self._settings, self._name, self._waiting = rules, settings, name, waiting
         self._last: tuple[datetime | None, float] = (None, float("-inf"))
         self._started: datetime | None = None
+        self._silences = Silences()
 
     def due(self) -> bool:
         """Whether something landed since the last evaluation, or it is time anyway."""
@@ -79,7 +81,7 @@ class Engine:
         rules = self._rules.rules.values()
         facts = self._reader.read(rules, span, known_since=int(oldest.timestamp()) // HOUR * HOUR, landing=landing)
         deliver_within = int(self._settings.deliver_within_h * HOUR)
-        firings = evaluate(rules, facts, span)
+        firings = self._silences.lasting(evaluate(rules, facts, span), span.now)
         cooldown = max((span_seconds(rule.cooldown) for rule in rules), default=DAY)
         stored = self._book.stored(datetime.fromtimestamp(max(0, span.since - cooldown), UTC))
         changed = advance(stored, firings, span.now, deliver_within)

@@ -171,6 +171,19 @@ def test_history_that_is_filled_in_raises_alerts_and_calls_nobody(store, lander)
     assert (alert["historical"], alert["state"], done.deliveries) == (True, "resolved", [])
 
 
+def test_an_organization_has_stopped_when_that_was_seen_for_ten_minutes_and_not_while_its_events_land(store, lander):
+    always = happened([CaseEvents(at=NOW - timedelta(days=10), count=10 * 240, every="6m", organizations=["org-a", "org-b"])])
+    stops = int((NOW - timedelta(hours=14)).timestamp())
+    sent, evaluator, silent = [each for each in always if each.organization == "org-b" or each.at < stops], engine(store), []
+    lander.land([each for each in sent if each.organization == "org-b" or each.at < stops - 4 * DAY], landed_at=NOW)
+    for after in (0, 9, 11, 19, 22):
+        if after == 9:
+            lander.land(sent, landed_at=NOW + timedelta(minutes=after))
+        changed = evaluator.evaluate(NOW + timedelta(minutes=after)).changed
+        silent += [(after, each.organization_id, each.window_start) for each in changed if each.rule == "organization_silent"]
+    assert silent == [(19, "org-a", stops)]
+
+
 def test_a_campaign_is_told_once_and_its_members_are_not(store, lander):
     members = [f"org-{letter}" for letter in "abcde"]
     lander.land(surge(organizations=members, count=150, every="1m", text=7, varied=2), landed_at=NOW)

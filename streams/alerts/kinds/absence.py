@@ -35,17 +35,23 @@ def _behind(facts: Facts, span: Range) -> bool:
 
 
 def _gaps(rule: AlertRuleFile, when: Absence, window: int, facts: Facts, span: Range) -> Iterator[Firing]:
-    """Stretches of at least `window` without an event, of groups that had `at_least` in the same window a week before."""
+    """Stretches without an event, of groups that had `at_least` in the same hours a week before.
+
+    At least `window` of a stretch is hours in which others sent something, and these are compared: when nobody sends, the whole system pauses or
+    reads a history, and no group has stopped.
+    """
     found = series_of(facts, "volumes", when.group_by, None)
+    busy = np.unique(found.at[found.value > 0])
     now = span.now // HOUR * HOUR  # the hour that runs may yet bring something
     last = np.append(found.group[1:] != found.group[:-1], True) if len(found.group) else np.zeros(0, bool)
     until = np.where(last, now, np.append(found.at[1:], now)) if len(found.at) else found.at
     start = found.at + found.step
-    for index in np.flatnonzero((until - start >= window) & (until > span.since)):
-        group, begins = found.group[index], start[index]
-        expected = found.within(np.asarray([group]), np.asarray([begins - WEEK + window - HOUR]), window)[0]
+    first, behind, hours = np.searchsorted(busy, start), np.searchsorted(busy, until), window // found.step
+    for index in np.flatnonzero((behind - first >= hours) & (until > span.since)):
+        compared = busy[first[index] : first[index] + hours] - WEEK
+        expected = found.within(np.full(len(compared), found.group[index]), compared, found.step).sum()
         if expected >= when.at_least:
-            yield _of(rule, found.labels[group], int(begins), int(until[index]), 0, expected)
+            yield _of(rule, found.labels[found.group[index]], int(start[index]), int(until[index]), 0, expected)
 
 
 def _of(rule: AlertRuleFile, group: Mapping[str, str], start: int, end: int, value: float, threshold: float) -> Firing:
