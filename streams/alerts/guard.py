@@ -74,8 +74,11 @@ def check_url(url: str, allowed: Sequence[str]) -> None:
     Raises:
         ConfigurationError: it is not https, hides a user, or names a port that is none of a web server's (unless networks are allowed at all).
     """
-    parts = urlsplit(url)
     problem = ""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _refused(str(error)) from error
     try:
         port = parts.port
     except ValueError:
@@ -91,5 +94,9 @@ def check_url(url: str, allowed: Sequence[str]) -> None:
     elif any(character <= " " or character == "\\" for character in url):
         problem = "it holds a blank, a backslash or a control character"
     if problem:
-        cause = "alerts.routes, or alerts.internal_receivers for a receiver inside"
-        raise ConfigurationError(f"the address of a route is refused: {problem}", cause=cause, command="plumbline config show alerts")
+        raise _refused(problem)
+
+
+def _refused(problem: str) -> ConfigurationError:
+    cause = "alerts.routes, or alerts.internal_receivers for a receiver inside"
+    return ConfigurationError(f"the address of a route is refused: {problem}", cause=cause, command="plumbline config show alerts")

@@ -40,11 +40,12 @@ def retry_after(value: str | None, now: datetime) -> float:
     """Seconds that a Retry-After header asks for: a number, or an HTTP date; 0 when it says neither."""
     if not value:
         return 0.0
-    if value.strip().isdigit():
-        return float(min(int(value.strip()[:9]), LONGEST_RETRY_AFTER))
+    stated = value.strip()
+    if stated.isascii() and stated.isdigit():
+        return float(min(int(stated[:9]), LONGEST_RETRY_AFTER))
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

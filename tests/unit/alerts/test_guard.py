@@ -112,6 +112,9 @@ def test_an_internal_receiver_is_admitted_in_the_networks_that_are_allowed_and_n
         "https://receiver.example\\@127.0.0.1/",
         "https://receiver.example/\r\nHost: inner",
         "//receiver.example/",
+        "https://[::1/",
+        "https://[::ffff:10.0.0.1@]/",
+        "https://[[[/",
         "",
     ],
 )
