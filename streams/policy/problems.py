@@ -47,6 +47,9 @@ class Source:
             line, column = map(int, found.groups()) if found else (max(1, self.text.count("\n")), 1)
             message = re.sub(r" \(at .*\)$", "", str(error))
             return None, [Problem(self.path, line, column, f"not TOML: {message}")]
+        except (RecursionError, ValueError) as error:  # tomllib's own limits, and Python's of the digits of an integer
+            message = "nested too deeply" if isinstance(error, RecursionError) else _lower(str(error).partition(";")[0])
+            return None, [Problem(self.path, 1, 1, f"not TOML: {message}")]
         try:
             return model.model_validate(tree), []
         except ValidationError as error:
@@ -62,7 +65,11 @@ class Source:
         if error["type"] in {"enum", "literal_error"}:
             valid = re.findall(r"'([^']*)'", error["ctx"]["expected"])
             return self.problem(place, f"unknown value {error['input']!r}{nearest(str(error['input']), valid)}")
-        return self.problem(place, f"{error['msg'][0].lower()}{error['msg'][1:]}")
+        return self.problem(place, _lower(error["msg"]))
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

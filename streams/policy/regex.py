@@ -3,13 +3,17 @@
 import re
 
 MAX_REPEAT, MAX_PRODUCT, MAX_LENGTH = 64, 1_000, 1_000  # RE2 refuses a product past 1,000
+LONGEST_REASON = 300  # characters
 ANY_LETTER = "\0"  # stands for \\w until a translation says what a letter of a word is
 
 _ESCAPES = {"d": "[0-9]", "s": r"[\x09-\x0d\x20]", "w": ANY_LETTER}
 
 
 class PatternError(ValueError):
-    """A pattern that is refused; `str()` says why."""
+    """A pattern that is refused; `str()` says why, however long what it quotes may be."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why if len(why) <= LONGEST_REASON else f"{why[: LONGEST_REASON // 2]} … {why[-LONGEST_REASON // 4 :]}")
 
 
 _REGEX_TOKEN = re.compile(

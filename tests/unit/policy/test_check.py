@@ -39,6 +39,8 @@ DETECTOR, REVISION = "detectors/fruit.toml", "revisions/second.toml"
         (REVISION, 'audience = ["business"]', 'country = ["@authorities"]', "there is no list '@authorities'"),
         (REVISION, "starts = 2025-01-01", "starts = 2025-01-02", "revision 'second' must start when 'first' ends"),
         (REVISION, "expires = 2025-03-01", "expires = 2025-01-01", "allowance 'second.orchard' expires before it starts"),
+        (DETECTOR, "score = 0.8", "score = " + "[" * 1_200 + "]" * 1_200, "detectors/fruit.toml:1:1: not TOML: nested too deeply"),
+        (DETECTOR, "score = 0.8", "score = " + "1" * 5_000, "detectors/fruit.toml:1:1: not TOML: exceeds the limit (4300 digits)"),
         (REVISION, "recorded_at = 2024-11-01T00:00:00Z", 'recorded_at = "soon', "revisions/second.toml:5:20: not TOML"),
     ],
 )

@@ -85,6 +85,13 @@ def test_what_is_no_pattern_says_why(pattern, reason):
         parse(pattern, LISTS)
 
 
+@pytest.mark.parametrize("pattern", ["<" + "[" * 3_000 + ">", "{" + "a" * 5_000 + "}", "*" + "%" * 4_000, "/a{" + "1" * 900 + "}/"])
+def test_a_reason_is_short_however_long_what_it_quotes(pattern):
+    with pytest.raises(PatternError) as caught:
+        parse(pattern, LISTS)
+    assert 8 < len(str(caught.value)) < 320
+
+
 def test_an_unknown_list_is_named():
     with pytest.raises(UnknownList) as caught:
         parse("{friut}", LISTS)
