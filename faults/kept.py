@@ -57,10 +57,15 @@ class Results:
     def keep(self, name: str, result: Kept) -> None:
         self.kept[name] = result
         plain = {name: each._asdict() | {"found": [_plain(one) for one in each.found]} for name, each in self.kept.items()}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".new")
-        temporary.write_text(json.dumps(plain, indent=1) + "\n")
-        temporary.replace(self._file)
+        write_result(self._file, plain)
+
+
+def write_result(file: Path, plain: object) -> None:
+    """Write a file of results in one step."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".new")
+    temporary.write_text(json.dumps(plain, indent=1) + "\n")
+    temporary.replace(file)
 
 
 def _plain(one: Found) -> dict[str, object]:

@@ -5,8 +5,9 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -21,6 +22,15 @@ class Taken(NamedTuple):
     organization: str
     occasion: str
     at: float
+
+
+def verified(body: bytes, headers: Mapping[str, str]) -> dict[str, Any] | None:
+    """What a delivery says, or None for one that was not signed with SECRET or says nothing."""
+    try:
+        said = Webhook(SECRET).verify(body, dict(headers))
+    except (WebhookVerificationError, ValueError):  # the second for a header that is no list of signatures, and for a body that is no text
+        return None
+    return said if isinstance(said, dict) else None
 
 
 class Receiver(ThreadingHTTPServer):
@@ -65,9 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body, at = self.rfile.read(int(self.headers["Content-Length"])), time.time()
-        try:
-            said = Webhook(SECRET).verify(body, dict(self.headers))
-        except WebhookVerificationError:
+        said = verified(body, dict(self.headers))
+        if said is None:
             self.server.refused += 1
             return self._answer(401)
         about = said["data"]
