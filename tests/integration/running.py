@@ -127,7 +127,7 @@ class System:
         """Start it; after a kill, on the address that it had."""
         self._asking = None
         self.store = Command(self, "store", PLUMBLINE_STORE__PORT=str(self._store_port))
-        found = wait_for(lambda: (found := find(self.data_dir, "store")) and found.pid == self.store.process.pid and found, 60, "the store listens")
+        found = wait_for(lambda: (found := find(self.data_dir, "store")) and found.pid == self.store.process.pid and found, 120, "the store listens")
         self._store_port = urlsplit(found.address).port
 
     def client(self) -> ClickHouse:
