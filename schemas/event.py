@@ -4,7 +4,7 @@ Field names follow the OpenTelemetry GenAI conventions where one exists (`operat
 `gen_ai.provider.name`, `model` is `gen_ai.request.model`, `conversation_id` is `gen_ai.conversation.id`, and so on).
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -141,15 +141,14 @@ class UsageEvent(Contract):
     output: str | list[Message] | None = Field(None, description="what was answered")
     source: Label = Field("plumbline", description="the adapter that read the event; set when it is read")
 
-    def content(self) -> Iterator[tuple[str, str]]:
-        """Yield (field, text) in reading order; `field` names the place in this event that evidence offsets (code points) count in."""
-        if self.system:
-            yield "system", self.system
-        if self.text:
-            yield "text", self.text
+    def content(self) -> Sequence[tuple[str, str]]:
+        """(field, text) in reading order; `field` names the place in this event that evidence offsets (code points) count in."""
+        if self.input is None and self.output is None and not self.system:  # most events
+            return (("text", self.text),) if self.text else ()
+        found = [(name, text) for name, text in (("system", self.system), ("text", self.text)) if text]
         for name, value in (("input", self.input), ("output", self.output)):
             if isinstance(value, str):
-                yield name, value
+                found.append((name, value))
             elif value:
-                for index, message in enumerate(value):
-                    yield f"{name}[{index}].content", message.content
+                found.extend((f"{name}[{index}].content", message.content) for index, message in enumerate(value))
+        return found

@@ -37,7 +37,7 @@ class Judged(Protocol):
     occurred_at: datetime
     context: Any
 
-    def content(self) -> Iterable[tuple[str, str]]: ...
+    def content(self) -> Sequence[tuple[str, str]]: ...
 
 
 class Auditor:
@@ -74,12 +74,12 @@ class Auditor:
 
     def findings(self, events: Sequence[Judged]) -> dict[int, Finding]:
         """Detect and decide many events; by index, those in which anything was found. The rest, nearly all, cost no object."""
-        found = self._detector.detect_batch([tuple(event.content()) for event in events])
-        by_context, findings = self.decider.by_context, {}
-        for index, (event, detections) in enumerate(zip(events, found, strict=True)):
-            if detections or by_context(event.occurred_at, event.context):
-                shadow = self.decide_event(event, detections, shadow=True) if self.pack.has_shadow else None
-                findings[index] = Finding(detections, *self.decide_event(event, detections), shadow)
+        found = self._detector.detect_batch([event.content() for event in events])
+        findings = {}
+        for index in sorted({*(index for index, detections in enumerate(found) if detections), *self.decider.by_context(events)}):
+            event, detections = events[index], found[index]
+            shadow = self.decide_event(event, detections, shadow=True) if self.pack.has_shadow else None
+            findings[index] = Finding(detections, *self.decide_event(event, detections), shadow)
         return findings
 
     def decide_event(
@@ -99,7 +99,7 @@ class Auditor:
         Raises:
             ConfigurationError: there is no such revision.
         """
-        found = self.detect_batch([tuple(event.content()) for event in events])
+        found = self.detect_batch([event.content() for event in events])
         for event, detections in zip(events, found, strict=True):
             revision_id, tags = self.decide_event(event, detections, revision=revision)
             yield Verdict(event_id=event.event_id, revision=revision_id, tags=tags)

@@ -1,88 +1,22 @@
 """Decision: what the policy says of detections in a context. A pure function; it never sees the text."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import Enum, StrEnum
-from operator import attrgetter
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
 
 from schemas import Context, Detection, Evidence, Outcome, Tag
-from schemas.pack import AllowanceSpec, ContextMatch, DecisionSpec, RevisionFile
+from schemas.pack import AllowanceSpec, DecisionSpec
 from schemas.verdict import DETECTION_FLOOR
 from streams.policy.pack import ANY_KIND, Pack
-
-_NONE_COUNTRY = "unknown"
-MOST_CONTEXTS = 100_000
+from streams.policy.rulebook import Decision, Rulebook, allowed, rulebook
 
 
-@dataclass(frozen=True)
-class Allowed:
-    """A context condition made ready: field name -> admitted values; `safeguards` must all be in place."""
+class Dated(Protocol):
+    """What a decision by context reads of an event."""
 
-    values: Mapping[str, frozenset[str]]
-    safeguards: frozenset[str] = frozenset()
-
-    def fits(self, context: Context) -> bool:
-        for name, admitted in self.values.items():
-            value = getattr(context, name)
-            if (_NONE_COUNTRY if value is None else value) not in admitted:
-                return False
-        return self.safeguards <= context.safeguards
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One decision of a revision made ready."""
-
-    spec: DecisionSpec
-    kinds: frozenset[str] | None
-    without: frozenset[str]
-    when: tuple[Allowed, ...]
-    unless: tuple[Allowed, ...]
-
-    def fits(self, context: Context) -> bool:
-        if self.when and not any(match.fits(context) for match in self.when):
-            return False
-        return not any(match.fits(context) for match in self.unless)
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """One revision made ready: decisions by category, in the file's order."""
-
-    revision: RevisionFile
-    by_category: Mapping[str, tuple[Decision, ...]]
-    contextual: tuple[Decision, ...]  # those that can apply without any detection
-    telling: Callable[[Context], Hashable]  # what of a context decides whether these fit
-
-
-def rulebook(revision: RevisionFile, operator_lists: Mapping[str, Sequence[str]]) -> Rulebook:
-    """Make a revision ready. `operator_lists`: name without @ -> values."""
-    by_category: dict[str, list[Decision]] = {}
-    for spec in revision.decisions:
-        kinds = None if spec.kinds is None else frozenset(spec.kinds)
-        when, unless = (tuple(_allowed(match, operator_lists) for match in matches) for matches in (spec.when, spec.unless))
-        by_category.setdefault(spec.category, []).append(Decision(spec, kinds, frozenset(spec.without_kinds), when, unless))
-    contextual = tuple(decision for category in sorted(by_category) for decision in by_category[category] if decision.spec.context_rule)
-    return Rulebook(revision, {category: tuple(decisions) for category, decisions in by_category.items()}, contextual, _telling(contextual))
-
-
-def _telling(decisions: Sequence[Decision]) -> Callable[[Context], Hashable]:
-    """Reads the fields of a context that the decisions look at. A whole context as a key costs a microsecond per event."""
-    asked = [allowed for decision in decisions for allowed in (*decision.when, *decision.unless)]
-    names = {name for allowed in asked for name in allowed.values} | {"safeguards" for allowed in asked if allowed.safeguards}
-    return attrgetter(*sorted(names)) if names else lambda _context: ()
-
-
-def _allowed(match: ContextMatch, operator_lists: Mapping[str, Sequence[str]]) -> Allowed:
-    values: dict[str, frozenset[str]] = {}
-    for name in ("audience", "organization_type", "declared_use_case", "end_user_age", "country"):
-        given = getattr(match, name)
-        if given is not None:
-            plain = [value.value if isinstance(value, Enum) else value for value in given]
-            values[name] = frozenset(each for value in plain for each in (operator_lists.get(value[1:], ()) if value.startswith("@") else (value,)))
-    return Allowed(values, frozenset(match.safeguards or ()))
+    occurred_at: datetime
+    context: Any
 
 
 class Decider:
@@ -93,29 +27,25 @@ class Decider:
         self.countries = frozenset(country for countries in operator_lists.values() for country in countries)  # that the operator names
         self._books = {revision.id: rulebook(revision, operator_lists) for revision in (*pack.revisions, *pack.shadows)}
         self._beside = frozenset(category for category, detector in pack.detectors.items() if detector.shadow)
-        self._by_context: dict[tuple[str, Hashable], bool] = {}
 
-    def by_context(self, occurred_at: datetime, context: Context) -> bool:
-        """Whether a decision of the revision in force, or of a shadow one, may rest on the context alone."""
-        if self._by_context_in(self._books[self._pack.revision_at(occurred_at).id], context):
-            return True
-        return bool(self._pack.shadows) and self._by_context_in(self._books[self._pack.revision_at(occurred_at, shadow=True).id], context)
+    def by_context(self, events: Sequence["Dated"]) -> list[int]:
+        """Numbers of the events, ascending, in which a decision of the revision in force, or of a shadow one, may rest on the context alone."""
+        if not events:
+            return []
+        moments = [event.occurred_at for event in events]
+        if not self._pack.shadows and (book := self._book_at(min(moments))) is self._book_at(max(moments)):  # as nearly always
+            return book.resting([event.context for event in events])
+        return [number for number, event in enumerate(events) if self._rests(event.occurred_at, event.context)]
+
+    def _rests(self, moment: datetime, context: Context) -> bool:
+        return self._book_at(moment).rests_on(context) or (bool(self._pack.shadows) and self._book_at(moment, shadow=True).rests_on(context))
+
+    def _book_at(self, moment: datetime, *, shadow: bool = False) -> Rulebook:
+        return self._books[self._pack.revision_at(moment, shadow=shadow).id]
 
     def ever_by_context(self, context: Context) -> bool:
         """Whether a decision of any revision may rest on the context alone."""
-        return any(self._by_context_in(book, context) for book in self._books.values())
-
-    def _by_context_in(self, book: Rulebook, context: Context) -> bool:
-        """Few contexts differ, so the answers are kept."""
-        if not book.contextual:
-            return False
-        asked = (book.revision.id, book.telling(context))
-        known = self._by_context.get(asked)
-        if known is None:
-            if len(self._by_context) >= MOST_CONTEXTS:
-                self._by_context.clear()
-            known = self._by_context[asked] = any(decision.fits(context) for decision in book.contextual)
-        return known
+        return any(book.rests_on(context) for book in self._books.values())
 
     def decide(
         self,
@@ -135,7 +65,7 @@ class Decider:
         """
         revision_id = (self._pack.revision(revision) if revision else self._pack.revision_at(occurred_at, shadow=shadow)).id
         book = self._books[revision_id]
-        if not detections and not self._by_context_in(book, context):
+        if not detections and not book.rests_on(context):
             return revision_id, []
         by_category: dict[str, list[Detection]] = {decision.spec.category: [] for decision in book.contextual}
         for detection in detections:
@@ -242,7 +172,7 @@ def _shown(value: object) -> str:
 def excused(tag: Tag, allowances: Sequence[AllowanceSpec], organization_id: str, occurred_at: datetime, context: Context) -> Tag:
     """The tag, or its excused twin if an allowance covers organization, category, context and moment."""
     for allowance in allowances:
-        if allowance.covers(tag.category, organization_id, occurred_at) and _allowed(allowance.context, {}).fits(context):
+        if allowance.covers(tag.category, organization_id, occurred_at) and allowed(allowance.context, {}).fits(context):
             return tag.model_copy(update={"outcome": Outcome.EXCUSED, "excused_by": allowance.id})
     return tag
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from schemas import Context, Detection, Tag
-from streams.policy.decide import Decider, Decision, Reach, Weighed, excused, tag_of
+from streams.policy.decide import Decider, Reach, Weighed, excused, tag_of
 from streams.policy.flips import Flip, flips, flips_by_model
 from streams.policy.matches import Content
 from streams.policy.model_trace import ModelReader, ModelTrace
 from streams.policy.pack import Pack
+from streams.policy.rulebook import Decision
 from streams.policy.trace import Trace, trace
 
 NEAR_SCORE = 0.35  # a decision that lacks no more than this is near

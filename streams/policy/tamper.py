@@ -11,6 +11,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import re2
@@ -53,10 +54,12 @@ _PAIRS = (
 _LOOKALIKE = str.maketrans(dict(pair for pair in _PAIRS.split(" ")))
 _LEET_I = str.maketrans("013457@$!|", "oieastasil")
 _LEET_L = str.maketrans("013457@$!|", "oleastasll")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Three letters apart by a space, two by anything else: "I am" stays as it is.
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?P<between>[._*\-])(?:[^\W_](?P=between))*| (?:[^\W_] )+)[^\W_](?![^\W_])")
-_LEET = re.compile(r"(?=[A-Za-z]*[013457@$!|])(?=[013457@$!|]*[A-Za-z])[A-Za-z013457@$!|]*[A-Za-z013457@$|](?<![.!])")
+# A row of letters and of what stands for them, with both in it; from its beginning, lest a long word is read again from each of its letters.
+_LEET = re.compile(r"(?<![A-Za-z013457@$!|])(?=[A-Za-z]*+[013457@$!|])(?=[013457@$!|]*+[A-Za-z])[A-Za-z013457@$!|]*[A-Za-z013457@$|]")
 _BETWEEN_LETTERS = re.compile(r"[A-Za-z][013457@$!][A-Za-z]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{24,}={0,2}")
 _ROT13 = re.compile(rf"\b(?:{_TURNED_WORDS}|gb|zr|vf|va|bs|ba|vg|zl|jr|ng|v)\b", re.IGNORECASE)
@@ -99,20 +102,30 @@ def views_of(text: str) -> Iterator[View]:
 
 def _bare(text: str) -> View:
     """Compatibility forms plain, Latin letters without their marks (patterns admit them so), invisible characters dropped."""
-    characters: list[str] = []
+    parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for at, character in enumerate(text):
-        parts = character if character.isascii() else _plain(character, after_latin=bool(characters) and _is_latin(characters[-1]))
-        for part in parts:
-            characters.append(part)
-            starts.append(at)
-            ends.append(at + 1)
-        if not parts and ends:
+    done = 0
+    for found in (*_NOT_ASCII.finditer(text), None):
+        at = found.start() if found else len(text)
+        if done < at:
+            parts.append(text[done:at])
+            starts.extend(range(done, at))
+            ends.extend(range(done + 1, at + 1))
+        if not found:
+            break
+        plain = _plain(found.group(), after_latin=bool(parts) and _is_latin(parts[-1][-1]))
+        if plain:
+            parts.append(plain)
+            starts.extend([at] * len(plain))
+            ends.extend([at + 1] * len(plain))
+        elif ends:
             ends[-1] = at + 1
-    return View("".join(characters), starts, ends)
+        done = at + 1
+    return View("".join(parts), starts, ends)
 
 
+@lru_cache(4_096)
 def _plain(character: str, *, after_latin: bool) -> str:
     """The characters that one stands for; none for an invisible one, and for a mark on a Latin letter."""
     kind = unicodedata.category(character)
