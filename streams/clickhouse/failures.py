@@ -1,5 +1,6 @@
 """The border: what the driver and the server raise becomes Retry or Stop here, and nowhere else."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ PASSING = frozenset(
         159,
         160,
         164,
+        173,
         202,
         203,
         209,
@@ -41,6 +43,18 @@ PASSING = frozenset(
         999,
     )
 )
+# What the system says, under any code (76, 298, 573, 1001, …), when something has run out that is given back: it passes as well.
+EXHAUSTED = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "Too many open files",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "Read-only file system",
+)
+# A view that fails: the source's rows are in, the view's are not. It is mended in the database, and then the same insert passes.
+VIEW = re.compile(r"while pushing to view (?P<name>.+?)(?:\. \(| \(|:|$)|Target table '.+?' of view '(?P<source>.+?)'")
+NAME = re.compile(r"\(([A-Z][A-Z0-9_]{3,})\)")
 TOO_MANY_PARTITIONS = "Too many partitions"  # also code 252, but the same rows will never fit one insert
 NO_SCHEMA = frozenset((60, 81))
 NO_ACCESS = frozenset((192, 193, 194, 497, 516))
@@ -69,7 +83,7 @@ def as_ours(url: str) -> Iterator[None]:
 
 def classify(error: Exception, url: str) -> PlumblineError:
     """What the caller should do about a driver's error."""
-    code, text = getattr(error, "code", None), first_line(str(error))
+    code, said, text = getattr(error, "code", None), str(error), first_line(str(error))
     if code is None and NOT_TRUSTED in text:
         cause = "clickhouse.tls.ca_file does not vouch for its certificate, or the name in the address is another"
         return ConfigurationError(f"ClickHouse at {url} is not trusted: {text}", cause=cause, command="plumbline config show clickhouse")
@@ -79,12 +93,17 @@ def classify(error: Exception, url: str) -> PlumblineError:
         if passing:
             return Retry(f"ClickHouse at {url} does not answer", cause=text, command="plumbline doctor")
         return Stop(f"the ClickHouse client refused: {text}")
+    if view := VIEW.search(said):
+        name = view["name"] or f"that reads {view['source']}"
+        return Retry(f"a materialized view of ClickHouse takes no rows: {name} (code {code})", cause=text, command="mend or drop the view")
     if code in NO_ACCESS:
         return ConfigurationError(f"ClickHouse at {url} refuses access", cause=text, command="check clickhouse.username and clickhouse.password")
     if code in NO_SCHEMA:
         return NoSchema("a table or database is missing in ClickHouse", cause=text, command="plumbline db migrate")
-    if code in PASSING and TOO_MANY_PARTITIONS not in text:
-        return Retry(f"ClickHouse is not able now (code {code})", cause=text, command="plumbline doctor")
+    if (code in PASSING and TOO_MANY_PARTITIONS not in text) or any(words in said for words in EXHAUSTED):
+        names = NAME.findall(text)
+        named = f", {names[-1]}" if names else ""
+        return Retry(f"ClickHouse is not able now (code {code}{named})", cause=text, command="plumbline doctor")
     return Stop(f"ClickHouse refused a statement (code {code})", cause=text)
 
 

@@ -25,6 +25,13 @@ from streams.errors import ConfigurationError, Retry, Stop
         (DatabaseError("wrong password", code=516), ConfigurationError),
         (DatabaseError("syntax", code=62), Stop),
         (ProgrammingError("wrong use"), Stop),
+        (DatabaseError("Cannot open file /x/tmp_insert_all_1_1_0/id.bin: , errno: 28, strerror: No space left on device.", code=76), Retry),
+        (DatabaseError("filesystem error: in create_directories: No space left on device", code=1001), Retry),
+        (DatabaseError("Cannot create pipe: , errno: 24, strerror: Too many open files", code=298), Retry),
+        (DatabaseError("Cannot open file /x: , errno: 13, strerror: Permission denied", code=76), Stop),
+        (DatabaseError("no: while executing 'FUNCTION throwIf(x)': while pushing to view db.v. (NAME_OF_IT) (version 26.9)", code=395), Retry),
+        (DatabaseError("no such row: while executing 'FUNCTION throwIf(x)'. (NAME_OF_IT)", code=395), Stop),
+        (DatabaseError("Target table 'db.t2' of view 'db.t' doesn't exists. (UNKNOWN_TABLE)", code=60), Retry),
     ],
 )
 def test_an_error_says_whether_to_repeat(error, kind):
@@ -33,6 +40,13 @@ def test_an_error_says_whether_to_repeat(error, kind):
 
 def test_the_drivers_url_is_not_repeated_in_messages():
     assert "secret" not in str(classify(DatabaseError("bad (for url http://secret:1)", code=62), "http://x"))
+
+
+def test_what_is_asked_again_for_says_which_view_fails_and_what_has_run_out():
+    view = DatabaseError("no: while executing 'f': while pushing to view db.of_mine. (SOME_NAME) (version 26.9)", code=395)
+    assert classify(view, "http://x").what == "a materialized view of ClickHouse takes no rows: db.of_mine (code 395)"
+    full = DatabaseError("Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9.2.1)", code=243)
+    assert classify(full, "http://x").what == "ClickHouse is not able now (code 243, NOT_ENOUGH_SPACE)"
 
 
 def differences(*places: str) -> list[Difference]:
