@@ -1,5 +1,6 @@
 """The store's folder: who owns it, where the engine's files and copies in the making are, and how a restored engine takes the place of another."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -7,9 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from streams.errors import ConfigurationError
+from streams.errors import ConfigurationError, Retry
 
 ENGINE, BACKUPS, REPLACED = "engine", "backups", "engine.replaced"
+
+
+@contextmanager
+def room_to_start(folder: Path) -> Iterator[None]:
+    """Say it in words when the disk is full.
+
+    Raises:
+        Retry: it is.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Retry(f"the store cannot start on a full disk: {folder}", cause=str(error), command=f"df -h {folder}; df -i {folder}") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from streams.errors import ConfigurationError
 from streams.settings import Settings
 from streams.store.access import token_in
 from streams.store.engine import Engine, EngineError
-from streams.store.folder import BACKUPS, ENGINE, settle, sole_owner
+from streams.store.folder import BACKUPS, ENGINE, room_to_start, settle, sole_owner
 from streams.store.front import Front
 from streams.store.readers import readers_of
 
@@ -29,10 +29,11 @@ def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
 
     Raises:
         ConfigurationError: another store owns the folder, the port is taken, or the folder cannot be written.
+        Retry: the disk is full.
     """
     parent = os.getppid()
     folder = _folder(settings.data_dir)
-    with sole_owner(folder):
+    with room_to_start(folder), sole_owner(folder):
         settle(folder)
         token = settings.store.token.get_secret_value() or token_in(folder)
         engine = Engine(folder / ENGINE, settings.store.max_memory_mb, folder / BACKUPS)

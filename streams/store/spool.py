@@ -7,11 +7,12 @@ chDB's own stream (`send_insert`, 4.4) reports success when the write fails (too
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from streams.store.bodies import Plain
+from streams.store.statement import Refused
 
 IN_MEMORY = 64 << 20
 
@@ -22,20 +23,32 @@ def spooled(first: bytes, rest: Plain, folder: Path) -> Iterator[str]:
 
     Raises:
         BadBody, BodyTooLarge: the body breaks off.
+        Refused: there is no room for it; the same statement may be sent again.
     """
     file = _memory_file(folder)
     try:
         size, piece = 0, first or rest.read()
         while piece:
-            if size <= IN_MEMORY < size + len(piece):
-                file = _to_disk(file, folder)
-            file.write(piece)
+            with _room():
+                if size <= IN_MEMORY < size + len(piece):
+                    file = _to_disk(file, folder)
+                file.write(piece)
             size += len(piece)
             piece = rest.read()
-        file.flush()
+        with _room():
+            file.flush()
         yield _path(file)
     finally:
-        file.close()
+        with suppress(OSError):  # closing tries again to write what found no room
+            file.close()
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(243, "NOT_ENOUGH_SPACE", f"Not enough space for the data of an insert: {error.strerror}") from error
 
 
 def _memory_file(folder: Path) -> BinaryIO:
