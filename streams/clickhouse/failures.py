@@ -93,6 +93,10 @@ def classify(error: Exception, url: str) -> PlumblineError:
         if passing:
             return Retry(f"ClickHouse at {url} does not answer", cause=text, command="plumbline doctor")
         return Stop(f"the ClickHouse client refused: {text}")
+    if (code in PASSING and TOO_MANY_PARTITIONS not in text) or any(words in said for words in EXHAUSTED):
+        names = NAME.findall(text)
+        named = f", {names[-1]}" if names else ""
+        return Retry(f"ClickHouse is not able now (code {code}{named})", cause=text, command="plumbline doctor")
     if view := VIEW.search(said):
         name = view["name"] or f"that reads {view['source']}"
         return Retry(f"a materialized view of ClickHouse takes no rows: {name} (code {code})", cause=text, command="mend or drop the view")
@@ -100,10 +104,6 @@ def classify(error: Exception, url: str) -> PlumblineError:
         return ConfigurationError(f"ClickHouse at {url} refuses access", cause=text, command="check clickhouse.username and clickhouse.password")
     if code in NO_SCHEMA:
         return NoSchema("a table or database is missing in ClickHouse", cause=text, command="plumbline db migrate")
-    if (code in PASSING and TOO_MANY_PARTITIONS not in text) or any(words in said for words in EXHAUSTED):
-        names = NAME.findall(text)
-        named = f", {names[-1]}" if names else ""
-        return Retry(f"ClickHouse is not able now (code {code}{named})", cause=text, command="plumbline doctor")
     return Stop(f"ClickHouse refused a statement (code {code})", cause=text)
 
 

@@ -39,8 +39,9 @@ def run_store(settings: Settings, *, exit_with_parent: bool = False) -> None:
         engine = Engine(folder / ENGINE, settings.store.max_memory_mb, folder / BACKUPS)
         front = _listen(settings, engine, token)
         stopping = _stop_on_signals()
-        threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         announce(settings.data_dir, "store", Endpoint(front.url, os.getpid()))
+        # Only now: a start that fails (a full disk) must not end the engine under a statement. Who comes before waits in the listener's queue.
+        threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         log.info("store is ready", url=front.url, folder=str(folder), engine=engine.version)
         _wait(stopping, engine, parent if exit_with_parent else None)
         withdraw(settings.data_dir, "store")

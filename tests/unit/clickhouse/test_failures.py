@@ -47,6 +47,8 @@ def test_what_is_asked_again_for_says_which_view_fails_and_what_has_run_out():
     assert classify(view, "http://x").what == "a materialized view of ClickHouse takes no rows: db.of_mine (code 395)"
     full = DatabaseError("Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9.2.1)", code=243)
     assert classify(full, "http://x").what == "ClickHouse is not able now (code 243, NOT_ENOUGH_SPACE)"
+    in_a_view = DatabaseError("not enough space: while pushing to view db.signals_day_feed. (NOT_ENOUGH_SPACE) (version 26.9)", code=243)
+    assert classify(in_a_view, "http://x").command == "plumbline doctor"  # it is not the view that must be mended
 
 
 def differences(*places: str) -> list[Difference]:
