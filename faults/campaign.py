@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.rig import say, system
-from faults import alerts, inputs, workers
+from faults import alerts, inputs, stores, workers
+from faults.disk import mountable
 from faults.erasure import erasure
 from faults.identity import identity
 from faults.lanes import Trial
@@ -88,6 +89,12 @@ def removal(form: Form) -> Iterator[Found]:
     yield from erasure(form.events or form.of(5_000, 200_000), form.seed + 8, say)
 
 
+def disk_full(form: Form) -> Iterator[Found]:
+    """The store's disk fills up and stays full for a while, in which the store is killed and cannot start; then there is room. Its control: a worker
+    that takes a failed insert for done."""
+    yield from stores.disk_full(form.of(20_000, 200_000), form.seed + 9, say)
+
+
 def on_a_system(trial: Callable[[Trial], Iterator[Found]], short: int, long: int, *, number: int) -> Callable[[Form], Iterator[Found]]:
     """A trial on a broker and a store of its own."""
 
@@ -103,12 +110,16 @@ def on_a_system(trial: Callable[[Trial], Iterator[Found]], short: int, long: int
 WHOLE = {
     "worker_kills": worker_kills, "store_kills": store_kills, "rebalances": rebalances, "store_away": store_away, "alert_kills": alert_kills,
     "system_calls": system_calls, "identity": same_everywhere, "erasure": removal,
+    "disk_full": disk_full,
 }  # fmt: skip
 TRIALS = {
     "duplicates": (inputs.duplicates, 3_000, 200_000), "changed_content": (inputs.changed_content, 2_000, 50_000),
     "clock_jumps": (inputs.clock_jumps, 3_000, 100_000), "poison": (inputs.poison, 2_000, 20_000),
     "all_invalid": (inputs.all_invalid, 3_000, 50_000), "letters_unavailable": (inputs.letters_unavailable, 3_000, 50_000),
     "replays": (inputs.replays, 3_000, 100_000),
+    "store_slow": (stores.store_slow, 3_000, 40_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
+    "store_cut_within": (stores.store_cut_within, 6_000, 150_000), "memory_limit": (stores.memory_limit, 6_000, 150_000),
+    "view_throws": (stores.view_throws, 6_000, 100_000),
 }  # fmt: skip
 
 
@@ -116,4 +127,6 @@ def campaign() -> list[Fault]:
     """All faults, in the order in which they run."""
     trials = {name: on_a_system(*trial, number=number) for number, (name, trial) in enumerate(TRIALS.items(), 10)}
     found = [Fault(name, " ".join((run.__doc__ or "").split()), run) for name, run in {**WHOLE, **trials}.items()]
-    return [fault for fault in found if fault.name != "system_calls" or shutil.which("strace")]
+    lacking = {"system_calls"} if not shutil.which("strace") else set[str]()
+    lacking |= {"disk_full"} if not mountable() else set()
+    return [fault for fault in found if fault.name not in lacking]
