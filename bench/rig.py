@@ -113,6 +113,11 @@ class Usage:
         self.peak_mb = max(self.peak_mb, now)
         return now
 
+    def anonymous_mb(self) -> float:
+        """Resident now without what is mapped from files: that comes and goes with what else the machine does."""
+        infos = [process.memory_info() for process in self._all()]
+        return sum(info.rss - getattr(info, "shared", 0) for info in infos) / 2**20
+
 
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()

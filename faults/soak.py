@@ -94,7 +94,7 @@ class Soak:
         self._sampled_at = time.monotonic()
         for part, pid in self._parts.pids.items():
             with suppress(psutil.NoSuchProcess):  # a process of the pool was replaced just now
-                self.lives[part][pid].append(Sample(round(self._passed, 1), round(usage(pid).rss_mb(), 2)))
+                self.lives[part][pid].append(Sample(round(self._passed, 1), round(usage(pid).anonymous_mb(), 2)))
 
     def _mishap(self) -> None:
         kinds = self._parts.kinds(second_half=self._passed > self._seconds / 2)
@@ -159,16 +159,16 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 def wrong(result: dict[str, Any]) -> list[str]:
     """What is not as it must be."""
-    slopes = {part: Slope(**each).mib_per_hour for part, each in result["slopes"].items()}
+    slopes = {part: Slope(**each) for part, each in result["slopes"].items()}
     late = [each for each in result["mishaps"] if each["back_s"] is None or each["back_s"] > BACK_S]
     found = [f"{name}={result[name]}" for name in ("lost", "extra", "drift") if result[name]]
-    found += [f"{part} grows by {per_hour:.2f} MiB per hour" for part, per_hour in slopes.items() if per_hour and per_hour > SLOPE_MIB]
+    found += [f"{part} grows by {_slope(each)} MiB per hour" for part, each in slopes.items() if _grows(each)]
     return found + [f"lag not back within {BACK_S} s after: {each['what']}" for each in late]
 
 
 def line(result: dict[str, Any]) -> str:
     """The result in one line. A slope that could not be taken is `-`."""
-    slopes = " ".join(f"{part.replace(' ', '_')}_mib_per_hour={_slope(each['mib_per_hour'])}" for part, each in result["slopes"].items())
+    slopes = " ".join(f"{part.replace(' ', '_')}_mib_per_hour={_slope(Slope(**each))}" for part, each in result["slopes"].items())
     back = [each["back_s"] or float("inf") for each in result["mishaps"]]
     figures = {
         "hours": result["hours"], "rate": result["rate"], "events": result["events"], "faults": len(back), "lost": result["lost"],
@@ -177,8 +177,13 @@ def line(result: dict[str, Any]) -> str:
     return " ".join([*(f"{name}={value}" for name, value in figures.items()), slopes])
 
 
-def _slope(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _grows(slope: Slope) -> bool:
+    """More than is admitted, and more than chance: twice the standard error."""
+    return slope.mib_per_hour is not None and slope.mib_per_hour > max(SLOPE_MIB, 2 * slope.error)
+
+
+def _slope(slope: Slope) -> str:
+    return "-" if slope.mib_per_hour is None else f"{slope.mib_per_hour:.2f}±{slope.error:.2f}"
 
 
 def main() -> None:

@@ -13,10 +13,8 @@ from faults.fuzz.campaign import Tally, fuzz
 from faults.fuzz.cases import Broken, Case, Target, chance_of
 from faults.fuzz.mutation import damaged_bytes, damaged_text, damaged_tree
 
-LIMIT_S = 0.05
 
-
-def target(case: Case, *, limit_s: float = LIMIT_S) -> Target:
+def target(case: Case, limit_s: float) -> Target:
     @contextmanager
     def opened() -> Iterator[Case]:
         yield case
@@ -24,9 +22,9 @@ def target(case: Case, *, limit_s: float = LIMIT_S) -> Target:
     return Target("one", "", opened, limit_s)
 
 
-def run(case: Case, cases: int = 200, **options: float) -> Tally:
+def run(case: Case, cases: int = 200, *, limit_s: float = 1, hangs_s: float = 60) -> Tally:
     tally = Tally(1)
-    fuzz(target(case, **options), tally, cases, lambda: True)
+    fuzz(target(case, limit_s), tally, cases, lambda: True, hangs_s=hangs_s)
     return tally
 
 
@@ -68,7 +66,7 @@ def test_a_case_that_kills_or_hangs_its_process_is_found_and_those_behind_it_run
             wrong()
         return "fine"
 
-    tally = run(case, 8)
+    tally = run(case, 8, hangs_s=2)
     skipped = [number for number in range(8) if drawn(chance_of(1, "one", number)) == bad]
     assert tally.skipped == skipped
     assert [what in finding["what"] for finding in tally.findings] == [True] * len(skipped)
@@ -89,7 +87,7 @@ def test_a_case_that_takes_too_long_is_found():
 
 
 def test_a_stretch_that_is_stopped_goes_on_where_it_was():
-    one = target(lambda chance: str(drawn(chance) % 2), limit_s=5)
+    one = target(lambda chance: str(drawn(chance) % 2), 5)
     whole, halves = Tally(1), Tally(1)
     fuzz(one, whole, 300, lambda: True)
     fuzz(one, halves, 100, lambda: True)

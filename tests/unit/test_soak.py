@@ -18,7 +18,8 @@ def life(begin_s: float, end_s: float, level: float, per_hour: float, *, noise: 
 @pytest.mark.parametrize("per_hour", [0.0, 0.5, 5.0, -2.0])
 def test_the_slope_is_that_of_the_samples_also_through_noise(per_hour):
     found = slope([life(0, 2 * HOUR, 400, per_hour, noise=2)], 600)
-    assert found.mib_per_hour == pytest.approx(per_hour, abs=0.3)
+    assert found.mib_per_hour == pytest.approx(per_hour, abs=3 * found.error)
+    assert 0 < found.error < 0.3
 
 
 def test_a_restart_changes_the_level_and_is_no_growth():
@@ -36,7 +37,7 @@ def test_of_too_short_a_time_nothing_is_said():
 
 
 def result(**changes):
-    steady = {"mib_per_hour": 0.4, "span_s": 6_000, "samples": 600, "first_mib": 400, "last_mib": 401}
+    steady = {"mib_per_hour": 0.4, "span_s": 6_000, "samples": 600, "error": 0.2, "first_mib": 400, "last_mib": 401}
     mishap = {"at_s": 10, "kind": "store_kill", "what": "store killed", "worst_lag_s": 12.0, "back_s": 20.0}
     whole = {
         "hours": 2, "rate": 800, "events": 1, "lost": 0, "extra": 0, "drift": 0, "seed": 1, "slopes": {"worker 1": steady, "store": steady},
@@ -47,7 +48,12 @@ def result(**changes):
 
 def test_a_steady_run_has_nothing_wrong():
     assert wrong(result()) == []
-    assert "worker_1_mib_per_hour=0.40" in line(result())
+    assert "worker_1_mib_per_hour=0.40±0.20" in line(result())
+
+
+def test_what_may_be_chance_is_no_growth():
+    noisy = {**result()["slopes"]["store"], "mib_per_hour": 3.0, "error": 2.0}
+    assert wrong(result(slopes={"store": noisy})) == []
 
 
 @pytest.mark.parametrize(
