@@ -3,80 +3,30 @@
 The worker repeats, names it in its readiness, and acknowledges nothing meanwhile.
 """
 
-import re
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 from bench.rig import System, Worker, system, wait_for
 from faults.disk import disk, fill_up, make_room
-from faults.lanes import COUNTER, Lane, Trial, lane
+from faults.lanes import Lane, Trial, lane
 from faults.outcome import Control, Found, counted
 from faults.proxy import Proxy
 from faults.statements import NEVER, Drawn, cut_after, cut_within, late, little_memory, no_memory
-from faults.traffic import TAGGED_EACH, tagged, traffic
+from faults.traffic import TAGGED_EACH, traffic
+from faults.watching import HASTY, drained, hold_s, lasting, ledger_end, repeats, taken_for_done, trouble, watch
 from streams.errors import EXIT_UNAVAILABLE
 from streams.settings import Settings
 from streams.store.endpoint import clickhouse_settings
 
-HASTY = "faults.hasty_worker"  # the control: takes what failed for done
-PATIENCE_S = 1.0  # of a worker with an answer
+PATIENCE_S, LITTLE_PATIENCE_S = 30.0, 1.0  # of a worker with an answer
+COUNTING = (
+    "CREATE TABLE counted (n UInt64) ENGINE = SummingMergeTree ORDER BY tuple()",
+    "CREATE MATERIALIZED VIEW counter TO counted AS SELECT count() AS n FROM events",
+)
 SHARE = 0.5  # of the statements that meet the fault, after a while in which all do
-Reached = Callable[[], bool]
-
-
-class Seen(NamedTuple):
-    """What was seen while a fault lasted: most that was acknowledged before the ledger had it, what readiness said, how long it took."""
-
-    early: int
-    troubles: frozenset[str]
-    seconds: float
-
-
-def watch(one: Lane, worker: Worker, until: Reached, *, timeout_s: float = 600) -> Seen:
-    """Look on until something is reached. The worker must not end meanwhile."""
-    began, early, troubles = time.monotonic(), 0, set[str]()
-    while not until():
-        assert worker.process.poll() is None, f"the worker ended: {worker.text()[-2_000:]}"
-        assert time.monotonic() - began < timeout_s, f"not within {timeout_s} s; {one.waiting()} records wait"
-        committed = one.committed()  # first: what is acknowledged now must have been landed before
-        early = max(early, committed - ledger_end(one))
-        troubles.add(trouble(worker))
-        time.sleep(0.25)
-    return Seen(early, frozenset(troubles - {""}), time.monotonic() - began)
-
-
-def trouble(worker: Worker) -> str:
-    """What readiness says of ClickHouse."""
-    return worker.readiness()["problems"].get("clickhouse", "")
-
-
-def ledger_end(one: Lane) -> int:
-    """The offset up to which the only partition has landed."""
-    return one.count("SELECT if(count() = 0, 0, max(last_offset) + 1) FROM ledger")
-
-
-def lasting(seconds: float) -> Reached:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
-
-
-def drained(one: Lane) -> Reached:
-    return lambda: one.waiting() == 0
-
-
-def repeats(worker: Worker) -> int:
-    found = re.search(r"^plumbline_insert_retries_total ([0-9.e+]+)", worker.metrics(), re.MULTILINE)
-    return int(float(found[1])) if found else 0
-
-
-def hold_s(count: int) -> float:
-    """How long nothing gets through: 4 s in a short form, half a minute in a long one."""
-    return 4 if count < 30_000 else 30
 
 
 # -- on the way
@@ -88,31 +38,33 @@ def proxied(running: System, name: str, seed: int) -> Iterator[tuple[Lane, Proxy
         yield one, way
 
 
-def led_by(one: Lane, way: Proxy, *, module: str = "") -> Worker:
+def led_by(one: Lane, way: Proxy, patience_s: float, *, module: str = "") -> Worker:
     """A worker that reaches the store by the proxy, and is ready."""
     access = clickhouse_settings(Settings(data_dir=one.system.data_dir))
     environment = {
         "PLUMBLINE_CLICKHOUSE__URL": way.url, "PLUMBLINE_CLICKHOUSE__USERNAME": access.username,
-        "PLUMBLINE_CLICKHOUSE__PASSWORD": access.password.get_secret_value(), "PLUMBLINE_CLICKHOUSE__QUERY_TIMEOUT_S": str(PATIENCE_S),
+        "PLUMBLINE_CLICKHOUSE__PASSWORD": access.password.get_secret_value(), "PLUMBLINE_CLICKHOUSE__QUERY_TIMEOUT_S": str(patience_s),
     }  # fmt: skip
     return one.worker(module=module, **environment).wait_ready()
 
 
-def on_the_way(trial: Trial, name: str, fault: Drawn, *, at_first: Drawn | None = None, landed: bool = False) -> Iterator[Found]:
+def on_the_way(
+    trial: Trial, name: str, fault: Drawn, *, at_first: Drawn | None = None, landed: bool = False, patience_s: float = PATIENCE_S
+) -> Iterator[Found]:
     """First nothing gets through, and nothing may be acknowledged; then every second statement meets the fault.
 
     `landed`: what is repeated had landed before, so that a view that counts rows is a control.
     """
     count, chance = trial.count, Random(trial.seed)
     with proxied(trial.system, name, trial.seed) as (here, way):
-        here.command(*COUNTER)
-        worker = led_by(here, way)
+        here.command(*COUNTING)
+        worker = led_by(here, way, patience_s)
         way.put_in((at_first or fault)(chance))
-        here.send(traffic(count, trial.seed))
+        sent = here.send(traffic(count, trial.seed))
+        named = watch(here, worker, lambda: bool(trouble(worker)), timeout_s=30)
         held = watch(here, worker, lasting(hold_s(count)))
         moved = here.committed()
         trial.say(f"  nothing got through for {held.seconds:.0f} s: {moved} acknowledged, {repeats(worker)} repeats; {', '.join(held.troubles)}")
-        assert held.troubles, "readiness did not name ClickHouse"
         way.put_in(fault(chance), SHARE)
         seen = watch(here, worker, drained(here))
         way.share = 0
@@ -122,35 +74,28 @@ def on_the_way(trial: Trial, name: str, fault: Drawn, *, at_first: Drawn | None 
             f"{way.met['inserts']} inserts and {way.met['others']} other statements met it, {repeats(worker)} were repeated; "
             f"{moved} events acknowledged in {held.seconds:.0f} s without an answer"
         )
-        yield found._replace(lost=found.lost + moved + max(held.early, seen.early), detail=detail)
+        yield found._replace(lost=found.lost + moved + max(named.early, held.early, seen.early), detail=detail)
         if landed:
-            tags, wanted = here.count("SELECT sum(n) FROM counted"), tagged(count)
-            yield Control(f"{name}: a view that counts rows", tags > wanted, f"counted {tags} tags of {wanted}")
+            rows = here.count("SELECT sum(n) FROM counted")
+            yield Control(f"{name}: a view that counts rows", rows > sent, f"counted {rows} events of {sent}")
 
 
-def hasty(trial: Trial, name: str, fault: Drawn) -> Control:
+def hasty(trial: Trial, name: str, fault: Drawn, patience_s: float = PATIENCE_S) -> Control:
     """A worker that takes a failed insert for done, while every second statement meets the fault."""
     count = min(trial.count, 10_000)
     with proxied(trial.system, f"{name}_wrong", trial.seed) as (wrong, way):
-        led_by(wrong, way, module=HASTY)
+        led_by(wrong, way, patience_s, module=HASTY)
         way.put_in(fault(Random(trial.seed)), SHARE)
         wrong.send(traffic(count, trial.seed))
         wait_for(drained(wrong), 300, "the hasty worker has acknowledged all")
         return taken_for_done(name, wrong, count)
 
 
-def taken_for_done(name: str, wrong: Lane, count: int) -> Control:
-    """What such a worker has lost: events, or tags in the signals."""
-    events = count - wrong.count("SELECT uniqExact(event_key) FROM events")
-    tags = tagged(count) - wrong.count("SELECT sum(events) FROM audit_signals_hour")
-    return Control(f"{name}: a worker that takes a failed insert for done", events + tags > 0, f"lost {events} events of {count} and {tags} tags")
-
-
 def store_slow(trial: Trial) -> Iterator[Found]:
     """Statements are answered after the worker's time-out, reach the store after it, or never. Its controls: a view that counts rows, and a worker
     that takes a time-out for done."""
-    yield from on_the_way(trial, "store_slow", late(PATIENCE_S), landed=True)
-    yield hasty(trial, "store_slow", late(PATIENCE_S, [NEVER]))
+    yield from on_the_way(trial, "store_slow", late(LITTLE_PATIENCE_S), landed=True, patience_s=LITTLE_PATIENCE_S)
+    yield hasty(trial, "store_slow", late(LITTLE_PATIENCE_S, [NEVER]), LITTLE_PATIENCE_S)
 
 
 def store_cut_after(trial: Trial) -> Iterator[Found]:
@@ -188,10 +133,10 @@ def view_throws(trial: Trial) -> Iterator[Found]:
         worker, _ = here.worker().wait_ready(), wrong.worker(module=HASTY).wait_ready()
         for one in (here, wrong):
             one.send(traffic(count, trial.seed))
-        before = watch(here, worker, lambda: "of_mine" in trouble(worker), timeout_s=120)
-        stood = here.committed()
+        before = watch(here, worker, lambda: "of_mine" in trouble(worker), timeout_s=300)
+        stood = ledger_end(here)
         held = watch(here, worker, lasting(hold_s(count)))
-        moved = here.committed() - stood
+        moved = ledger_end(here) - stood
         trial.say(f"  stood at {stood} of {count} for {held.seconds:.0f} s: {', '.join(held.troubles)}")
         wait_for(drained(wrong), 300, "the hasty worker has acknowledged all")
         for one in (here, wrong):
@@ -228,7 +173,6 @@ def disk_full(count: int, seed: int, say: Callable[[str], None]) -> Iterator[Fou
         wait_for(lambda: trouble(worker), 30, "the worker names the trouble")
         stood = here.committed()
         held = watch(here, worker, lasting(hold_s(count)))
-        moved = here.committed() - stood
         said = _killed_and_started(running, small)
         say(f"  stood at {stood} of {count} for {held.seconds:.0f} s: {', '.join(held.troubles)}; a store that is started then: {said}")
         make_room(small)
@@ -237,7 +181,7 @@ def disk_full(count: int, seed: int, say: Callable[[str], None]) -> Iterator[Fou
         wait_for(drained(wrong), 300, "the hasty worker has acknowledged all")
         found = counted("disk_full", here, count)
         detail = f"stood at {stood} of {count} for {held.seconds:.0f} s; all landed {after.seconds:.0f} s after there was room"
-        yield found._replace(lost=found.lost + moved + max(filling.early, held.early, after.early), detail=detail)
+        yield found._replace(lost=found.lost + max(filling.early, held.early, after.early), detail=detail)
         yield taken_for_done("disk_full", wrong, count)
 
 
