@@ -11,13 +11,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from bench import contenders, floor, latency
 from bench.drain import Drained, drain
 from bench.events import events
 from bench.machine import machine
-from bench.rig import WORK_CORE, System, apart, fill, on_core, say, wait_for
+from bench.rig import WORK_CORE, System, Usage, apart, fill, on_core, say, wait_for
 from streams import logs
 from streams.kafka.admin import ensure_topics
 from streams.settings import LogSettings
@@ -78,25 +76,25 @@ def plumbline(system: System, arguments: argparse.Namespace, found: dict[str, An
 
 
 def soak(system: System, pid: int, total: int) -> dict[str, float]:
-    """Resident memory of the worker and the store while `total` events pass, half a million at a time."""
+    """Resident memory of the worker with its pool and of the store while `total` events pass, half a million at a time.
+
+    `worker_mb` counts what the worker and its pool share twice, `worker_charged_mb` once, as a container does.
+    """
     say(f"memory over {total} events")
     step, samples = 500_000, []
+    worker, store = Usage(pid), Usage(system.store.process.pid)
     for at in range(max(1, total // step)):
         fill(system.broker.kafka.bootstrap_servers, "usage.events", PARTITIONS, events(step, seed=100 + at, prefix=f"soak{at}"))
         wait_for(lambda: system.waiting() == 0, 300, "all is landed and committed")
-        samples.append((_rss_mb(pid), _rss_mb(system.store.process.pid)))
-        say(f"  {(at + 1) * step:,} events: worker {samples[-1][0]:.0f} MB, store {samples[-1][1]:.0f} MB")
+        samples.append((worker.rss_mb(), store.rss_mb(), worker.charged_mb()))
+        say(f"  {(at + 1) * step:,} events: worker {samples[-1][0]:.0f} MB ({samples[-1][2]:.0f} charged), store {samples[-1][1]:.0f} MB")
     middle = len(samples) // 2
     return {
         "worker_mb": max(each[0] for each in samples),
         "store_mb": max(each[1] for each in samples),
+        "worker_charged_mb": max(each[2] for each in samples),
         "worker_growth_mb": samples[-1][0] - samples[middle][0],
     }
-
-
-def _rss_mb(pid: int) -> float:
-    process = psutil.Process(pid)
-    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 2**20
 
 
 def stock(system: System, scanner: str, count: int, arguments: argparse.Namespace) -> Drained:
@@ -141,6 +139,8 @@ def summary(found: dict[str, Any]) -> str:
         "store_rss_mb": memory["store_mb"],
         "p99_s": found["latency_s"]["p99"],
     }
+    if "worker_charged_mb" in memory:
+        figures["worker_charged_mb"] = memory["worker_charged_mb"]
     if found["peers"]:
         best = max(found["stock_compiled"]["per_s"], *(one["per_s"] for one in found["peers"].values()))
         figures["ratio_to_best_peer"] = rate / best

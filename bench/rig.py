@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -112,6 +113,15 @@ class Usage:
         now = sum(process.memory_info().rss for process in self._all()) / 2**20
         self.peak_mb = max(self.peak_mb, now)
         return now
+
+    def charged_mb(self) -> float:
+        """Resident now, with each page of a file that several of the processes have in memory counted once: what a container is charged for them."""
+        own, files = 0, defaultdict[str, int](int)
+        for process in self._all():
+            for each in process.memory_maps(grouped=True):
+                own += each.anonymous
+                files[each.path] = max(files[each.path], each.rss - each.anonymous)
+        return (own + sum(files.values())) / 2**20
 
     def anonymous_mb(self) -> float:
         """Resident now without what is mapped from files: that comes and goes with what else the machine does."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -148,13 +149,17 @@ STATIC = {
 }
 
 
-def shared(running: System) -> dict[str, list[int]]:
-    """Member of the group, by its fixed name if it has one -> its partitions; nothing while they are being shared out."""
+def described(running: System) -> dict[str, Any]:
     admin = KafkaAdminClient(bootstrap_servers=running.broker.kafka.bootstrap_servers)
     try:
-        group = admin.describe_groups(["static"])["static"]
+        return admin.describe_groups(["static"])["static"]
     finally:
         admin.close()
+
+
+def shared(running: System) -> dict[str, list[int]]:
+    """Member of the group, by its fixed name if it has one -> its partitions; nothing while they are being shared out."""
+    group = described(running)
     if group["group_state"] != "Stable":
         return {}
     assigned = {each["group_instance_id"] or each["member_id"]: each["member_assignment"] for each in group["members"]}
@@ -163,7 +168,7 @@ def shared(running: System) -> dict[str, list[int]]:
 
 def test_a_static_member_has_its_partitions_back_after_a_restart_and_another_ones_go_to_the_rest(running: System) -> None:
     ensure_topics(running.broker.kafka, ["static.events"])
-    one, _two = [running.worker(**STATIC, PLUMBLINE_KAFKA__GROUP_INSTANCE_ID=name).wait_ready() for name in ("one", "two")]
+    one, two = [running.worker(**STATIC, PLUMBLINE_KAFKA__GROUP_INSTANCE_ID=name).wait_ready() for name in ("one", "two")]
     before = wait_for(lambda: len(found := shared(running)) == 2 and found, 30, "both have partitions")
     one.stop()
     assert shared(running) == before, "a static member that stops does not leave"
@@ -174,4 +179,9 @@ def test_a_static_member_has_its_partitions_back_after_a_restart_and_another_one
     guest = running.worker(**STATIC).wait_ready()
     wait_for(lambda: len(shared(running)) == 3, 30, "the guest has a partition")
     guest.stop()
-    assert wait_for(lambda: len(found := shared(running)) == 2 and found, 90, "the guest has left") == before
+    try:
+        after = wait_for(lambda: len(found := shared(running)) == 2 and found, 90, "the guest has left")
+    except AssertionError as error:
+        told = "\n".join("\n".join(each.log.read_text().splitlines()[-12:]) for each in (again, two, guest))
+        raise AssertionError(f"{error}: {described(running)}\n{told}") from error
+    assert after == before
