@@ -90,9 +90,9 @@ def removal(form: Form) -> Iterator[Found]:
 
 
 def disk_full(form: Form) -> Iterator[Found]:
-    """The store's disk fills up and stays full for a while, in which the store is killed and cannot start; then there is room. Its control: a worker
-    that takes a failed insert for done."""
-    yield from stores.disk_full(form.of(20_000, 200_000), form.seed + 9, say)
+    """The store's disk fills up and stays full for a while, in which the store is killed and cannot start, and another worker starts. Its control: a
+    worker that takes a failed insert for done."""
+    yield from stores.disk_full(form.of(20_000, 100_000), form.seed + 9, say)
 
 
 def on_a_system(trial: Callable[[Trial], Iterator[Found]], short: int, long: int, *, number: int) -> Callable[[Form], Iterator[Found]]:
@@ -117,9 +117,9 @@ TRIALS = {
     "clock_jumps": (inputs.clock_jumps, 3_000, 100_000), "poison": (inputs.poison, 2_000, 20_000),
     "all_invalid": (inputs.all_invalid, 3_000, 50_000), "letters_unavailable": (inputs.letters_unavailable, 3_000, 50_000),
     "replays": (inputs.replays, 3_000, 100_000),
-    "store_slow": (stores.store_slow, 3_000, 40_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
-    "store_cut_within": (stores.store_cut_within, 6_000, 150_000), "memory_limit": (stores.memory_limit, 6_000, 150_000),
-    "view_throws": (stores.view_throws, 6_000, 100_000),
+    "store_slow": (stores.store_slow, 3_000, 20_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
+    "store_cut_within": (stores.store_cut_within, 6_000, 150_000), "memory_limit": (stores.memory_limit, 6_000, 100_000),
+    "view_throws": (stores.view_throws, 6_000, 60_000),
 }  # fmt: skip
 
 

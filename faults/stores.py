@@ -176,7 +176,12 @@ def disk_full(count: int, seed: int, say: Callable[[str], None]) -> Iterator[Fou
         said = _killed_and_started(running, small)
         say(f"  stood at {stood} of {count} for {held.seconds:.0f} s: {', '.join(held.troubles)}; a store that is started then: {said}")
         make_room(small)
+        fill_up(small, left=500_000)  # enough to start, too little for an insert
         running.start_store()
+        second = here.worker()
+        wait_for(lambda: second.logged("the start waits for ClickHouse"), 60, "a worker that is started then says that it waits")
+        make_room(small)
+        second.wait_ready()
         after = watch(here, worker, drained(here))
         wait_for(drained(wrong), 300, "the hasty worker has acknowledged all")
         found = counted("disk_full", here, count)

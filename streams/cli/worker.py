@@ -2,6 +2,8 @@
 
 import typer
 
+PATIENCE_S = 30  # as long as a supervisor takes for a life: who is restarted for want of a part is not given up
+
 
 def register(app: typer.Typer) -> None:
     app.command()(worker)
@@ -12,6 +14,7 @@ def worker() -> None:
     import asyncio
 
     from streams import logs
+    from streams.clickhouse.patience import patiently
     from streams.kafka.admin import wait_for_broker
     from streams.kafka.broker import kafka_settings
     from streams.processes import spare_memory
@@ -23,7 +26,7 @@ def worker() -> None:
     settings = load_settings()
     logs.configure(settings.log, part="worker")
     settings = settings.model_copy(update={"kafka": kafka_settings(settings), "clickhouse": clickhouse_settings(settings)})
-    wait_for_broker(settings.kafka, 30)  # says why it refuses us, which Faust does not
-    running = Worker(settings)
-    running.prepare()
+    wait_for_broker(settings.kafka, PATIENCE_S)  # says why it refuses us, which Faust does not
+    running = patiently(lambda: Worker(settings), PATIENCE_S)
+    patiently(running.prepare, PATIENCE_S)
     asyncio.run(running.run())
