@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from schemas import DeadLetter
+from streams.account import account
+from streams.cli.alerts.incidents import By
 from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -57,22 +59,29 @@ def list_letters(
 
 def show(
     place: Annotated[str, typer.Argument(help="topic/partition/offset/line, as listed.")],
-    raw: Annotated[bool, typer.Option("--raw", help="Write the original bytes, unredacted, to standard output.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the original bytes, unredacted, to standard output. Needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="With --raw: why content is read; it is on the access log.")] = "",
+    by: By = "",
     as_json: AsJson = False,
 ) -> None:
     """Show one dead letter: its reason, its headers and the shape of its bytes (redacted; --raw writes them whole)."""
     import sys
 
     from streams import dead_letters
+    from streams.access_log import access_row, as_table
     from streams.cli.clickhouse import connected
     from streams.cli.rows import print_rows
     from streams.errors import MissingPart
     from streams.kafka.broker import kafka_settings
+    from streams.review.marks import checked
 
     wanted = dead_letters.Place.parse(place)
     settings, client = connected("dead-letters")
     with client:
         row = dead_letters.find(client, wanted)
+        if raw:
+            line = access_row(by or account(), "admin", "reveal", page="plumbline dead-letters show", detail=str(wanted), reason=checked(reason))
+            client.insert("access_log", as_table([line]))
     with dead_letters.LetterReader(kafka_settings(settings)) as reader:
         try:
             original = reader.read(row)

@@ -5,16 +5,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
+from streams.account import account
+from streams.cli.alerts.incidents import By
 from streams.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from click import Command, Context
+
     from streams.evidence.keys import PublicKey
+
+
+class _CaseFirst(TyperGroup):
+    """`plumbline evidence CASE` exports it."""
+
+    def resolve_command(self, ctx: "Context", args: list[str]) -> tuple[str | None, "Command | None", list[str]]:
+        return super().resolve_command(ctx, ["export", *args] if args[0].startswith("case_") else args)
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Proof that stands on its own: the signed chain of sealed hours, and bundles of cases.", no_args_is_help=True)
+    about = "Proof that stands on its own: the signed chain of sealed hours, and bundles of cases. An id of a case alone exports it."
+    group = typer.Typer(cls=_CaseFirst, help=about, no_args_is_help=True)
     for name, command in {"seal": seal, "key": key, "export": export, "verify": verify}.items():
         group.command(name)(command)
     app.add_typer(group, name="evidence")
@@ -60,10 +73,15 @@ def export(
     whole_pack: Annotated[
         bool, typer.Option("--whole-pack", help="With all files of the policy pack, so that its hash can be computed again.")
     ] = False,
+    by: By = "",
 ) -> None:
-    """Write one file with everything that a case rests on, and the proofs. What is closed and not sealed yet is sealed first."""
+    """Write one file with everything that a case rests on, and the proofs. What is closed and not sealed yet is sealed first.
+
+    That the file was made is on the access log: it holds redacted text.
+    """
     from datetime import UTC, datetime
 
+    from streams.access_log import access_row, as_table
     from streams.cli.clickhouse import connected
     from streams.evidence.bundle import bundle_of
     from streams.evidence.sealer import Sealer
@@ -72,6 +90,8 @@ def export(
     with client:
         now = datetime.now(UTC)
         Sealer(client, settings).seal(now)
+        row = access_row(by or account(), "admin", "export", page="plumbline evidence export", detail=case)
+        client.insert("access_log", as_table([row]))
         content = bundle_of(client, settings, case, now=now, whole_pack=whole_pack)
     if str(out) == "-":
         sys.stdout.buffer.write(content)

@@ -69,12 +69,12 @@ class ClickHouse:
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """All rows, as dictionaries by column; times are aware (UTC)."""
         with as_ours(self.settings.url):
-            return list(self._client.query(sql, parameters=_bound(parameters)).named_results())
+            return list(self._client.query(sql, parameters=bound(parameters)).named_results())
 
     def arrow(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """All rows as an Arrow table."""
         with as_ours(self.settings.url):
-            return self._client.query_arrow(sql, parameters=_bound(parameters), use_strings=True)
+            return self._client.query_arrow(sql, parameters=bound(parameters), use_strings=True)
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Insert into the columns of that name. When it returns, the rows are in; after any error, insert them again."""
@@ -86,7 +86,7 @@ class ClickHouse:
         """Run a statement that answers nothing."""
         settings = self._insert_settings if sql.lstrip().upper().startswith("INSERT") else None
         with as_ours(self.settings.url):
-            self._client.command(sql, parameters=_bound(parameters), settings=settings, use_database=use_database)
+            self._client.command(sql, parameters=bound(parameters), settings=settings, use_database=use_database)
 
     def close(self) -> None:
         self._client.close()
@@ -104,8 +104,8 @@ def _tls(settings: ClickHouseSettings) -> dict[str, Any]:
     return {name: str(path) for name, path in files.items() if path}
 
 
-def _bound(parameters: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Times as text with milliseconds, in UTC: the driver would cut them to seconds."""
+def bound(parameters: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Values as ClickHouse takes them: times as text with milliseconds, in UTC (the driver would cut them to seconds)."""
     if not parameters:
         return None
     return {name: _time(value) if isinstance(value, datetime) else value for name, value in parameters.items()}

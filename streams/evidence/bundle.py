@@ -9,7 +9,7 @@ from typing import Any
 from streams import __version__
 from streams.alerts.desk import AlertDesk
 from streams.cases.desk import CaseDesk
-from streams.clickhouse.client import ClickHouse
+from streams.clickhouse.client import ClickHouse, bound
 from streams.clickhouse.library import UsageError, query_named
 from streams.clickhouse.sources import sql_text
 from streams.evidence.document import written
@@ -35,7 +35,7 @@ def bundle_of(client: ClickHouse, settings: Settings, case_id: str, *, now: date
     linked = {
         (each["organization_id"], each["event_id"]) for each in case["history"] if each["action"] == "link" and each["event_id"] and not each["void"]
     }
-    of = {"organizations": sorted({each[0] for each in linked}), "events": sorted({each[1] for each in linked})}
+    of = {"organizations": [each[0] for each in sorted(linked)], "events": [each[1] for each in sorted(linked)]}  # pairs, in two lists
     rows = {name: _linked(client.rows(sql_text(f"evidence/{name}"), of), linked) for name in ("events_of", "verdicts_of", "excerpts_of")}
     verdicts, events = rows["verdicts_of"], rows["events_of"]
     proven, seals = prove(client, Salts(load_key(settings)), verdicts)
@@ -105,7 +105,7 @@ def _numbers(client: ClickHouse, case: Mapping[str, Any], of: Mapping[str, list[
     made = []
     for name, question, parameters in asked:
         sql = sql_text(f"evidence/{name}")
-        made.append({"name": name, "question": question, "sql": sql, "parameters": parameters, "rows": client.rows(sql, parameters)})
+        made.append({"name": name, "question": question, "sql": sql, "parameters": bound(parameters), "rows": client.rows(sql, parameters)})
     return made + [number for alert in alerts for number in _alert_number(client, alert["query"])]
 
 
@@ -121,4 +121,4 @@ def _alert_number(client: ClickHouse, command: str) -> list[dict[str, Any]]:
         at += 2
     parameters = query.bound(given, datetime.now(UTC))
     rows = client.rows(query.sql, parameters)
-    return [{"name": query.name, "question": query.question, "sql": query.sql, "parameters": parameters, "rows": rows, "command": command}]
+    return [{"name": query.name, "question": query.question, "sql": query.sql, "parameters": bound(parameters), "rows": rows, "command": command}]

@@ -142,7 +142,13 @@ def test_listings_never_show_content(running: System) -> None:
     assert all(place in done.stdout or str(offset) in done.stdout for done in told)
     assert [done.args for done in told if canary in done.stdout + done.stderr] == []
     assert "and 1 more" in told[2].stdout
-    assert running.run("dead-letters", "show", place, "--raw").stdout == value.decode()
+
+    unread = running.run("dead-letters", "show", place, "--raw")
+    assert (unread.returncode, unread.stdout, "a reason has" in unread.stderr) == (2, "", True)
+    assert running.run("dead-letters", "show", place, "--raw", "--reason", "the sender asks what it was").stdout == value.decode()
+    with running.client() as client:
+        logged = client.rows("SELECT action, detail, reason FROM audit_access_log WHERE action = 'reveal'")
+    assert logged == [{"action": "reveal", "detail": place, "reason": "the sender asks what it was"}]
 
 
 def test_the_list_is_filtered_by_reason_and_topic_and_limited(running: System) -> None:

@@ -12,7 +12,10 @@ from alerted import evaluated
 from landing import environment_of
 from typer.testing import CliRunner
 
+from streams.cases.desk import CaseDesk
 from streams.cli import app
+from streams.evidence.bundle import bundle_of
+from streams.evidence.canonical import plain
 from streams.evidence.keys import load_sealing_key
 from streams.evidence.sealer import Sealer
 from streams.evidence.standing import check_chain
@@ -86,7 +89,7 @@ def test_a_cases_bundle_verifies_in_another_folder_with_only_the_public_key_and_
     (case,) = [json.loads(line) for line in plumbline("cases", "open", "--alert", alert, "--reason", "proof", "--by", "ana", "--json").splitlines()]
     plumbline("cases", "decide", case["case_id"], "restrict", "--reason", "as agreed", "--by", "ana")
     plumbline("evidence", "key", "--out", str(tmp_path / "evidence.pub"))
-    plumbline("evidence", "export", case["case_id"], "--out", str(tmp_path / "case.json"))
+    plumbline("evidence", case["case_id"], "--out", str(tmp_path / "case.json"))
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["case.json", "evidence.pub"]
     done = elsewhere(tmp_path, "case.json", "--key", "evidence.pub")
     assert (done.returncode, "nothing was altered, added or removed" in done.stderr) == (0, True), done.stdout + done.stderr
@@ -96,6 +99,10 @@ def test_a_cases_bundle_verifies_in_another_folder_with_only_the_public_key_and_
     assert all(each["proof"] for each in sections["verdicts"]) and len(sections["verdicts"]) == case["events"]
     assert [row["decision"] for row in sections["history"] if row["action"] == "decide"] == ["restrict"]
     assert {row["name"] for row in sections["numbers"]} == {"tags_of_case", "tags_by_day", "alert_window"}
+    for number in sections["numbers"]:  # what stands in the file gives them again
+        assert number["rows"] and plain(store.client.rows(number["sql"], number["parameters"])) == number["rows"], number["name"]
+    logged = store.client.rows("SELECT action, detail FROM audit_access_log WHERE page = 'plumbline evidence export'")
+    assert logged == [{"action": "export", "detail": case["case_id"]}]
     content = (tmp_path / "case.json").read_text()
     (tmp_path / "changed.json").write_text(content.replace('"restrict"', '"dismiss"', 1))
     done = elsewhere(tmp_path, "changed.json", "--key", "evidence.pub")
@@ -121,3 +128,20 @@ def test_the_chain_stays_whole_when_a_person_is_erased_and_what_was_not_erased_s
     assert (sealed(everything=True), whole(store, settings)) == ([], [])
     store.client.command("ALTER TABLE evidence_leaves DELETE WHERE position = 0 SETTINGS mutations_sync = 2")
     assert any("leaves, and was sealed over" in each for each in whole(store, settings))
+
+
+def test_the_numbers_of_a_campaign_count_its_linked_events_and_no_others_of_the_same_ids(store, settings, alert):
+    """Ids are an organization's own: the event 1 of org-x is not that of org-y."""
+    values = "* REPLACE ({organization:String} AS organization_id, {event:String} AS event_id, now64(3) AS landed_at)"
+    for table in ("events", "verdicts"):
+        for organization, event in (("org-x", "1"), ("org-x", "2"), ("org-y", "1"), ("org-y", "2")):
+            given = {"organization": organization, "event": event}
+            store.client.command(f"INSERT INTO {table} SELECT {values} FROM {table} FINAL ORDER BY event_id LIMIT 1", given)
+    desk = CaseDesk(store.client)
+    case = desk.open_organizations(["org-x", "org-y"], title="two at once", reason="they seem to be one", person="ana").case_id
+    desk.link(case, "org-x", "1", person="ana", reason="the first")
+    desk.link(case, "org-y", "2", person="ana", reason="the second")
+    sections = json.loads(bundle_of(store.client, settings, case, now=datetime.now(UTC)))["sections"]
+    (number,) = [row for row in sections["numbers"] if row["name"] == "tags_of_case"]
+    assert [(row["organization_id"], row["event_id"]) for row in sections["events"]] == [("org-x", "1"), ("org-y", "2")]
+    assert sum(row["events"] for row in number["rows"]) == 2
