@@ -71,13 +71,21 @@ def completed(fields: dict[str, Any], arrival: Arrival, event: Envelope, binding
     if complete:
         complete(fields, arrival)
     if fields.get("event_id") is None:
-        fields["event_id"] = f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}"
+        fields["event_id"] = _id_of_place(arrival)
     return fields
+
+
+def _id_of_place(arrival: Arrival) -> str:
+    """Place and time of the record: a topic that was deleted and made anew has the same offsets again, for other records."""
+    return _fitting(f"{arrival.topic}-{arrival.partition}-{arrival.offset}-{arrival.line}-{arrival.received_ms}")
 
 
 def _id_of(event: Envelope) -> str:
     """CloudEvents are told apart by source and id together."""
-    name = f"{event.source}#{event.event_id}"
+    return _fitting(f"{event.source}#{event.event_id}")
+
+
+def _fitting(name: str) -> str:
     return name if len(name) <= MAX_ID else sha256(name.encode()).hexdigest()
 
 

@@ -74,7 +74,18 @@ def test_a_replayed_line_keeps_its_line() -> None:
     whole = decoder().decode([record("\n".join(lines))], NOW)
     assert [located.line for located in whole.events] == [0, 2]
     mended = decoder().decode([record(event(event_id=None), (REPLAY, f"usage.events/2/41/1/{NOW_MS}".encode()))._replace(offset=99)], NOW)
-    assert only(mended).event.event_id == "usage.events-2-41-1"
+    assert only(mended).event.event_id == f"usage.events-2-41-1-{NOW_MS}"
+
+
+def test_without_ids_records_of_a_topic_and_of_one_made_anew_under_its_name_are_two_events_at_one_place() -> None:
+    old, new = (only(decoder().decode([record(event(event_id=None), timestamp_ms=NOW_MS + at)], NOW)).event for at in (0, 1))
+    assert old.event_id != new.event_id
+
+
+def test_a_place_that_is_too_long_for_an_id_is_hashed() -> None:
+    long = "t" * 240
+    made = decoder(topics={long: TopicBinding(trusted=True)}).decode([record(event(event_id=None), topic=long)], NOW)
+    assert len(only(made).event.event_id) == 64
 
 
 @pytest.mark.parametrize(
