@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -102,6 +102,16 @@ def _limit_bytes(admin: KafkaAdminClient, topic: str) -> int:
     except (KafkaError, KeyError):
         return 0
     return int(configs.get("max.message.bytes", {}).get("value") or 0)
+
+
+def topic_ids(kafka: KafkaSettings, topics: Iterable[str]) -> dict[str, str]:
+    """Topic -> the id that the broker gave it, of those that exist. A topic that is deleted and made anew gets another.
+
+    Raises:
+        Retry: the broker is away.
+    """
+    with opened(kafka) as admin:
+        return {topic["name"]: str(topic["topic_id"]) for topic in admin.describe_topics(list(topics)) if not topic["error_code"]}
 
 
 def lag(kafka: KafkaSettings, topics: list[str] | None = None) -> list[dict[str, Any]]:

@@ -7,13 +7,17 @@ Agents, rebalances, commits and shutdown stay Faust's. What is overridden here i
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import faust
+import structlog
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+
+log = structlog.get_logger(__name__)
 
 _BACK_PRESSURE_POLL_S = 0.01  # Faust's own wait is a full second
 _EXPIRED_GAP = 1_000  # gaps from this size up are checked against the log's start: a legal gap, or records that retention took unread
@@ -37,8 +41,8 @@ class ChunkConsumer(driver.Consumer):
         self._expected: dict[TP, int] = {}  # next offset after the last chunk handed out
         self._held: set[TP] = set()  # paused by us until the worker restarts
 
-    def _new_consumer_thread(self) -> "ReadCommittedThread":
-        return ReadCommittedThread(self, loop=self.loop, beacon=self.beacon)
+    def _new_consumer_thread(self) -> "ChunkConsumerThread":
+        return ChunkConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     # -- reading
 
@@ -147,13 +151,45 @@ class ChunkConsumer(driver.Consumer):
             self._expected.pop(tp, None)
 
 
-class ReadCommittedThread(driver.AIOKafkaConsumerThread):
-    """Reads committed records only: Faust ties this to its own transactions, and without it records of aborted transactions would land."""
+class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
+    """Reads committed records only, and goes on only from offsets of the topic that is there.
+
+    Faust ties the first to its own transactions, and without it records of aborted transactions would land. The second: a topic that was deleted and
+    made anew has the same offsets again, and what a worker commits that has not noticed yet would have its successor skip records. So each commit
+    carries the topic's id as its metadata.
+    """
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # read by aiokafka when the fetcher starts
+        commit = consumer.commit
+
+        async def commit_by_topic(offsets: Mapping[Any, OffsetAndMetadata]) -> None:
+            ids = self.app.topic_ids
+            await commit({tp: OffsetAndMetadata(each.offset, ids.get(tp.topic, "")) for tp, each in offsets.items()})
+
+        consumer.commit = commit_by_topic
         return consumer
+
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        """Where the group goes on; None, and the beginning of the log, for partitions whose commit is of another topic of that name."""
+        return await self.call_thread(self._seek_to_committed)
+
+    async def _seek_to_committed(self) -> Mapping[TP, int | None]:
+        consumer = self._ensure_consumer()
+        found = dict(await consumer.seek_to_committed())
+        committed = await consumer._coordinator.fetch_committed_offsets(list(found))
+        stale = [tp for tp, each in committed.items() if each.offset >= 0 and is_stale(each.metadata, self.app.topic_ids.get(tp.topic, ""))]
+        if stale:
+            places = sorted(f"{tp.topic}/{tp.partition} at {found[tp]}" for tp in stale)
+            log.warning("a topic was made anew: it is read from its beginning", commits_of_the_old_one=places)
+            await consumer.seek_to_beginning(*stale)
+        return found | dict.fromkeys(stale)
+
+
+def is_stale(metadata: str | None, topic_id: str) -> bool:
+    """Whether a commit was made for another topic. Who names none is believed: an operator, an older version."""
+    return bool(metadata and topic_id) and metadata != topic_id
 
 
 class ChunkTransport(driver.Transport):
@@ -165,6 +201,7 @@ class ChunkApp(faust.App):
 
     chunked_topics: frozenset[str] = frozenset()
     chunk_limit: int = 16
+    topic_ids: Mapping[str, str] = {}  # topic -> the id that the broker gave it
 
     def _new_transport(self) -> ChunkTransport:
         return ChunkTransport(self.conf.broker_consumer, self, loop=self.loop)

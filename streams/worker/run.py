@@ -31,6 +31,7 @@ from streams.worker.packed import Packed
 from streams.worker.pipeline import Pipeline, Work
 from streams.worker.pool import Pool
 from streams.worker.process import NOBODY, SetUp, Task
+from streams.worker.topics import TopicWatch
 
 log = structlog.get_logger(__name__)
 
@@ -90,13 +91,14 @@ class Worker:
         own = self.settings.worker
         pool = Pool(setup, own.pool_processes)
         await pool.warm_up(self.current.spans)
-        app = build_app(self.settings, self._put)
-        self.app = app
+        self.app = app = build_app(self.settings, self._put)
+        topics = await asyncio.to_thread(TopicWatch, self.settings.kafka, intake.topics)
+        app.topic_ids = topics.ids
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
         lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name, self.current.read)
         self.pipeline = Pipeline(self.settings, pool.process, lander, self._task, self.metrics, self.fatal, self._hold)
-        jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app)
+        jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app, topics.follow)
         tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]
         async with serve_probes(own.probe_port, self.metrics, lambda: self._readiness(lander), own.probe_host) as port:
             try:

@@ -8,7 +8,7 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.kafka.chunks import Chunk, ChunkApp, ChunkConsumer
+from streams.kafka.chunks import Chunk, ChunkApp, ChunkConsumer, is_stale
 
 TOPIC, PLACE = "usage.events", TP("usage.events", 0)
 
@@ -141,3 +141,10 @@ async def test_a_held_partition_does_not_count_against_the_limit_and_another_doe
     if held:
         reader._held.add(PLACE)
     assert reader.chunks_in_flight == (0 if held else 1)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "topic_id", "stale"), [("old", "new", True), ("new", "new", False), ("", "new", False), (None, "new", False), ("old", "", False)]
+)
+def test_a_commit_counts_unless_it_names_another_topic_than_the_one_that_is_there(metadata: str | None, topic_id: str, stale: bool) -> None:
+    assert is_stale(metadata, topic_id) == stale

@@ -44,6 +44,12 @@ def test_the_drain_loop_passes_gaps_to_add_gap_and_messages_to_the_callback() ->
     assert "callback(message)" in source
 
 
+def test_the_thread_seeks_and_commits_by_the_methods_that_are_overridden() -> None:
+    assert "self._thread.seek_to_committed()" in inspect.getsource(base.ThreadDelegateConsumer)
+    assert "await consumer.commit(" in inspect.getsource(driver.AIOKafkaConsumerThread._commit)
+    assert list(inspect.signature(driver.AIOKafkaConsumerThread.seek_to_committed).parameters) == ["self"]
+
+
 def test_the_consumer_thread_is_made_by_one_method() -> None:
     assert "self._new_consumer_thread()" in inspect.getsource(base.ThreadDelegateConsumer)
 
