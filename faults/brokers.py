@@ -1,80 +1,34 @@
-"""Faults of the broker, and of a worker's standing with it: killed, out of its session, commits refused, records gone, a topic made anew."""
+"""Faults of the broker and its logs: killed, records gone that nobody has read, a topic made anew under its name."""
 
-import os
-import signal
+import json
+import logging
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from kafka import KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 
 from bench.rig import System, wait_for
 from faults.inputs import settle
-from faults.kafka_admin import OFFSETS, admin_of, refusing
-from faults.lanes import COUNTER, Lane, Trial, lane
+from faults.kafka_admin import admin_of, set_offset
+from faults.lanes import Lane, Trial, lane
 from faults.outcome import Control, Found, Outcome, counted
-from faults.traffic import tagged, traffic
+from faults.traffic import traffic
 from streams.errors import Retry
-from streams.kafka.admin import ensure_topics
+from streams.kafka.admin import ensure_topics, topic_ids
 from streams.kafka.broker import Broker
 from streams.kafka.producer import EventProducer
 from streams.processes import end_with_parent
 
-HELD, LATEST = "faults.held_worker", "faults.latest_worker"
-
-
-def zombie(trial: Trial) -> Iterator[Found]:
-    """A worker is stopped (SIGSTOP) with decided chunks in its hands; another lands them; it wakes and lands them too. Its control: a view that counts rows."""
-    hold = trial.system.data_dir / "hold"
-    with lane(trial.system, "zombie") as here:
-        here.command(*COUNTER)
-        hold.touch()
-        try:
-            stopped = here.worker(module=HELD).wait_ready()
-            here.send(traffic(trial.count, trial.seed))
-            wait_for((trial.system.data_dir / "held").exists, 60, "the worker holds decided chunks")
-            os.kill(stopped.process.pid, signal.SIGSTOP)
-            began = time.monotonic()
-            here.worker()
-            settle(here)
-            took, counter = time.monotonic() - began, here.count("SELECT sum(n) FROM counted")
-        finally:
-            hold.unlink()
-        os.kill(stopped.process.pid, signal.SIGCONT)
-        wait_for(lambda: here.count("SELECT sum(n) FROM counted") > counter, 60, "the zombie lands what it held")
-        settle(here)
-        detail = f"{trial.count} events; all landed by the other {took:.0f} s after the stop (session 6 s), then again by the zombie"
-        yield counted("zombie", here, trial.count, detail)
-        yield _counter(here, trial.count, "zombie")
-
-
-def _counter(here: Lane, count: int, name: str) -> Control:
-    counter, wanted = here.count("SELECT sum(n) FROM counted"), tagged(count)
-    return Control(f"{name}: a view that counts rows", counter > wanted, f"counted {counter} tags of {wanted}")
-
-
-def commit_failures(trial: Trial) -> Iterator[Found]:
-    """The broker refuses every commit; the worker lands, is killed, and its successor reads all again. Its control: a view that counts rows."""
-    with lane(trial.system, "commit_failures") as here:
-        here.command(*COUNTER)
-        worker = here.worker().wait_ready()
-        with refusing(here.kafka, OFFSETS):
-            here.send(traffic(trial.count, trial.seed))
-            wait_for(lambda: here.count("SELECT count() FROM events FINAL") == trial.count, 300, "all is landed")
-            time.sleep(2)  # some commit intervals
-            committed, ended = here.committed(), worker.process.poll() is not None
-            worker.kill()
-        again = here.waiting()
-        here.worker()
-        settle(here)
-        detail = f"{committed} of {trial.count} committed, the worker {'ended' if ended else 'stayed'}; {again} records read again"
-        yield counted("commit_failures", here, trial.count, detail)
-        yield _counter(here, trial.count, "commit_failures")
+LATEST, PLACED = "faults.latest_worker", "faults.placed_worker"
 
 
 def retention(trial: Trial) -> Iterator[Found]:
-    """Retention takes records that no worker has read: the rest lands, and the gap is reported exactly. Its control: a worker that goes on at the end."""
+    """Retention takes records that no worker has read, so that the group's offset is out of range: the rest lands, and the gap is reported exactly.
+    Its control: a worker that goes on at the end."""
     unread, rest = trial.count // 4, trial.count // 4
     with lane(trial.system, "retention") as here, lane(trial.system, "retention_wrong") as wrong:
         for one in (here, wrong):
@@ -109,18 +63,63 @@ def _offset(one: Lane) -> int:
 
 
 def recreated(trial: Trial) -> Iterator[Found]:
-    """A topic is removed and made anew while the worker runs, and gets more records than the old one had. Its control: offsets carried over by hand."""
-    half = trial.count // 2
-    with lane(trial.system, "recreated") as here:
-        worker = here.worker()
-        here.send(traffic(half, trial.seed))
-        settle(here)
-        with admin_of(here.kafka) as admin:
-            admin.delete_topics([here.topic])
-        ensure_topics(here.kafka, [here.topic])
-        here.send(traffic(trial.count - half, trial.seed + 1))
-        wait_for(lambda: here.waiting() == 0 or worker.process.poll() is not None, 60, "read on, or ended")
-        yield counted("recreated", here, trial.count, "")
+    """A topic whose events have no ids is deleted and made anew, while a worker reads it, and while none does but the group's offsets are those of
+    the old one. Its controls: ids made of the place alone, and commits that do not name their topic."""
+    third = trial.count // 150 * 50
+    turns = [list(unnamed(third, trial.seed + turn)) for turn in range(3)]
+    with lane(trial.system, "recreated") as here, lane(trial.system, "recreated_ids") as placed, lane(trial.system, "recreated_commits") as nameless:
+        took = _while_read(here, turns)
+        _while_read(placed, turns, module=PLACED)
+        _while_committed(here, turns[2], named=True)
+        _while_committed(nameless, turns[2], named=False)
+        detail = f"{3 * third} events without ids in three topics of one name; the worker noticed within {took:.0f} s"
+        yield counted("recreated", here, 3 * third, detail)
+        same = 2 * third - placed.count("SELECT uniqExact(event_key) FROM events")
+        yield Control("recreated: ids made of the place alone", same > 0, f"{same} of {2 * third} events taken for others")
+        lost = third - nameless.count("SELECT count() FROM events FINAL")
+        yield Control("recreated: commits that do not name their topic", lost > 0, f"lost {lost} of {third}")
+
+
+def _while_read(one: Lane, turns: Sequence[Sequence[bytes]], *, module: str = "") -> float:
+    """The first turn, the topic anew, the second turn. Returns after how many seconds the worker ended."""
+    worker = one.worker(module=module)
+    one.send(turns[0])
+    settle(one)
+    began = time.monotonic()
+    anew(one)
+    one.send(turns[1])
+    wait_for(lambda: worker.process.poll() is not None, 60, "the worker ends, to read the new topic from its beginning")
+    took = time.monotonic() - began
+    worker = one.worker(module=module)
+    settle(one)
+    worker.stop()
+    return took
+
+
+def _while_committed(one: Lane, values: Sequence[bytes], *, named: bool) -> None:
+    """The topic anew, and a commit in the middle of it by a worker that takes it for the old one."""
+    old = topic_ids(one.kafka, [one.topic])[one.topic]
+    anew(one)
+    one.send(values)
+    set_offset(one, len(values) // 2, old if named else "")
+    one.worker()
+    settle(one)
+
+
+def unnamed(count: int, seed: int) -> Iterator[bytes]:
+    """Traffic whose source gives no ids: each record once."""
+    before = None
+    for value in traffic(count, seed, late_share=0):
+        if value != before:
+            yield json.dumps({name: field for name, field in json.loads(value).items() if name != "event_id"}).encode()
+        before = value
+
+
+def anew(one: Lane) -> None:
+    """Delete the lane's topic and make it again."""
+    with admin_of(one.kafka) as admin:
+        admin.delete_topics([one.topic])
+    wait_for(lambda: ensure_topics(one.kafka, [one.topic]), 30, "the topic is made again")
 
 
 class Restarting:
@@ -134,20 +133,20 @@ class Restarting:
         self._broker.process.wait()
 
     def start(self) -> None:
-        with (self._broker._folder / "server.log").open("ab") as output:
-            command = self._broker.process.args
-            self._broker.process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, preexec_fn=end_with_parent)
+        command, nowhere = self._broker.process.args, subprocess.DEVNULL
+        options = {"stdout": nowhere, "stderr": nowhere, "start_new_session": True}
+        self._broker.process = subprocess.Popen(command, **options, preexec_fn=end_with_parent)  # noqa: PLW1509
         self._broker.announce(self._broker.process.pid)
         self._broker.wait_ready()
 
 
 def broker_kills(trial: Trial) -> Iterator[Found]:
-    """`kill -9` of the broker while events are sent and read; sender and worker stay. Its control: a sender that does not wait for acknowledgements."""
+    """`kill -9` of the broker while events are sent and read; sender and worker stay. Its control: a sender that asks for no answers."""
     kills = max(2, trial.count // 5_000)
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells each of hundreds of refused connections
     with lane(trial.system, "broker_kills") as here, lane(trial.system, "broker_kills_wrong") as wrong:
-        broker, stop = Restarting(trial.system), threading.Event()
-        worker = here.worker().wait_ready()
-        senders = [_Sender(here, trial, careful=True), _Sender(wrong, trial, careful=False)]
+        broker, worker = Restarting(trial.system), here.worker().wait_ready()
+        senders = [Sender(here, trial), CarelessSender(wrong, trial)]
         for each in senders:
             each.start()
         for number in range(kills):
@@ -155,33 +154,29 @@ def broker_kills(trial: Trial) -> Iterator[Found]:
             broker.kill()
             time.sleep(1)
             broker.start()
-            trial.say(f"  broker kill {number + 1} of {kills}: {senders[0].sent} sent")
+            trial.say(f"  broker kill {number + 1} of {kills}: {senders[0].sent} sent, {here.waiting()} records wait")
         for each in senders:
             each.join(300)
-        stop.set()
         settle(here)
         ended = worker.process.poll() is not None
         detail = f"{kills} kills while {trial.count} events were sent; the worker {'ended' if ended else 'stayed'}"
         yield counted("broker_kills", here, trial.count, detail)
-        kept = sum(row["end"] - row["begin"] for row in wrong.offsets())
-        lost = sum(1 for _ in traffic(trial.count, trial.seed)) - kept
-        yield Control("broker_kills: a sender that does not wait", lost > 0, f"{lost} of {trial.count} events never arrived")
+        lost = len(senders[1].values) - sum(row["end"] - row["begin"] for row in wrong.offsets())
+        yield Control("broker_kills: a sender that asks for no answers", lost > 0, f"{lost} of {trial.count} events never arrived")
 
 
-class _Sender(threading.Thread):
-    """Sends a trial's events in small batches; the careful one repeats a batch until it is acknowledged."""
+class Sender(threading.Thread):
+    """Sends a trial's events in small batches, each until it is acknowledged. `sent`: how many are."""
 
-    def __init__(self, one: Lane, trial: Trial, *, careful: bool) -> None:
+    def __init__(self, one: Lane, trial: Trial) -> None:
         super().__init__(daemon=True)
-        self._lane, self._values, self._careful = one, list(traffic(trial.count, trial.seed)), careful
-        self.sent = 0
+        self._lane, self.values, self.sent = one, list(traffic(trial.count, trial.seed)), 0
+
+    def _batches(self) -> Iterator[list[bytes]]:
+        return (self.values[at : at + 200] for at in range(0, len(self.values), 200))
 
     def run(self) -> None:
-        batches = [self._values[at : at + 200] for at in range(0, len(self._values), 200)]
-        if not self._careful:
-            self._without_waiting(batches)
-            return
-        for batch in batches:
+        for batch in self._batches():
             while not self._acknowledged(batch):
                 time.sleep(0.5)
             self.sent += len(batch)
@@ -197,14 +192,18 @@ class _Sender(threading.Thread):
             return False
         return True
 
-    def _without_waiting(self, batches: list[list[bytes]]) -> None:
-        producer = KafkaProducer(bootstrap_servers=self._lane.kafka.bootstrap_servers, acks=0, retries=0, enable_idempotence=False, max_block_ms=200)
-        for batch in batches:
+
+class CarelessSender(Sender):
+    """The known-wrong one: it asks for no acknowledgement."""
+
+    def run(self) -> None:
+        options = {"acks": 0, "retries": 0, "enable_idempotence": False, "max_block_ms": 200}
+        producer = KafkaProducer(bootstrap_servers=self._lane.kafka.bootstrap_servers, **options)
+        for batch in self._batches():
             for value in batch:
-                try:
+                with suppress(KafkaError):
                     producer.send(self._lane.topic, value)
-                except Exception:  # noqa: BLE001, S112  that is what is wrong with it
-                    continue
             self.sent += len(batch)
             time.sleep(0.1)
-        producer.close(5)
+        with suppress(KafkaError):
+            producer.close(5)

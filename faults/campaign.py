@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.rig import say, system
-from faults import alerts, inputs, stores, workers
+from faults import alerts, brokers, inputs, members, stores, workers
 from faults.disk import mountable
 from faults.erasure import erasure
 from faults.identity import identity
@@ -120,6 +120,9 @@ TRIALS = {
     "store_slow": (stores.store_slow, 3_000, 20_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
     "store_cut_within": (stores.store_cut_within, 6_000, 150_000), "memory_limit": (stores.memory_limit, 6_000, 100_000),
     "view_throws": (stores.view_throws, 6_000, 60_000),
+    "zombie": (members.zombie, 3_000, 100_000),
+    "commit_failures": (members.commit_failures, 3_000, 100_000), "retention": (brokers.retention, 4_000, 100_000),
+    "recreated": (brokers.recreated, 3_000, 90_000), "broker_kills": (brokers.broker_kills, 6_000, 60_000),
 }  # fmt: skip
 
 

@@ -6,11 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from kafka import TopicPartition
-from kafka.structs import OffsetAndMetadata
-
 from bench.rig import wait_for
-from faults.kafka_admin import admin_of, without
+from faults.kafka_admin import set_offset, without
 from faults.lanes import COUNTER, Lane, Trial, lane
 from faults.outcome import Control, Found, Outcome, counted, differences
 from faults.traffic import PLAIN, TAGGED, tagged, traffic
@@ -206,7 +203,7 @@ def replays(trial: Trial) -> Iterator[Found]:
             settle(here)
         for turn in range(2):
             worker.stop()
-            _rewind(here)
+            set_offset(here, 0)
             trial.say(f"  set back to the beginning, {turn + 1} of 2: {here.waiting()} records wait")
             worker = here.worker()
             settle(here)
@@ -216,10 +213,3 @@ def replays(trial: Trial) -> Iterator[Found]:
         yield found._replace(lost=found.lost + max(0, bad - letters), extra=found.extra + max(0, letters - bad), detail=detail)
         counter, wanted = here.count("SELECT sum(n) FROM counted"), tagged(count)
         yield Control("replays: a view that counts rows", counter > wanted, f"counted {counter} tags of {wanted}")
-
-
-def _rewind(one: Lane) -> None:
-    """Set the group to the beginning of each partition, as an operator does."""
-    with admin_of(one.kafka) as admin:
-        places = {TopicPartition(one.topic, row["partition"]): OffsetAndMetadata(row["begin"], "", -1) for row in one.offsets()}
-        admin.alter_group_offsets(one.name, places)

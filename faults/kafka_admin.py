@@ -4,8 +4,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.structs import OffsetAndMetadata
 
+from faults.lanes import Lane
 from streams.kafka.admin import ensure_topics
 from streams.kafka.security import client_options
 from streams.settings import KafkaSettings
@@ -21,6 +24,12 @@ def admin_of(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
         yield admin
     finally:
         admin.close()
+
+
+def set_offset(one: Lane, offset: int, metadata: str = "") -> None:
+    """Have a lane's group, which has no worker, go on from this offset of each partition."""
+    with admin_of(one.kafka) as admin:
+        admin.alter_group_offsets(one.name, {TopicPartition(one.topic, at): OffsetAndMetadata(offset, metadata, -1) for at in range(one.partitions)})
 
 
 @contextmanager
