@@ -13,7 +13,8 @@ FROM
             SELECT topic, partition, first_offset, last_offset, landed_at, row_number() OVER so_far AS at,
                    max(last_offset) OVER (PARTITION BY topic, partition ORDER BY first_offset, last_offset
                                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered_to
-            FROM ledger
+            FROM audit_ledger_by_log
+            WHERE is_current
             WINDOW so_far AS (PARTITION BY topic, partition ORDER BY first_offset, last_offset)
         )
     )

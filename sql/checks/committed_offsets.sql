@@ -9,7 +9,8 @@ WITH log AS
 covered AS
 (
     SELECT topic, partition, min(first_offset) AS first, max(last_offset) + 1 AS next
-    FROM ledger
+    FROM audit_ledger_by_log
+    WHERE is_current
     GROUP BY topic, partition
 )
 SELECT concat(log.topic, '/', toString(log.partition)) AS place, log.committed AS expected, covered.next AS found,

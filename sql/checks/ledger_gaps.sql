@@ -5,10 +5,10 @@ SELECT concat(topic, '/', toString(partition)) AS place, covered_to + 1 AS expec
 FROM
 (
     SELECT topic, partition, first_offset, row_number() OVER partition_so_far AS at,
-           max(last_offset) OVER (PARTITION BY topic, partition ORDER BY first_offset, last_offset
+           max(last_offset) OVER (PARTITION BY topic, log, partition ORDER BY first_offset, last_offset
                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered_to
-    FROM ledger
-    WINDOW partition_so_far AS (PARTITION BY topic, partition ORDER BY first_offset, last_offset)
+    FROM audit_ledger_by_log
+    WINDOW partition_so_far AS (PARTITION BY topic, log, partition ORDER BY first_offset, last_offset)
 )
 WHERE at > 1 AND first_offset > covered_to + 1
 ORDER BY place, expected

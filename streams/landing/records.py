@@ -11,17 +11,19 @@ _SECONDS = pa.timestamp("s", tz="UTC")
 LEDGER = pa.schema([
     ("topic", pa.string()), ("partition", pa.uint32()), ("first_offset", pa.uint64()), ("last_offset", pa.uint64()), ("records", pa.uint32()),
     ("inputs", pa.uint32()), ("landed", pa.uint32()), ("dead_lettered", pa.uint32()), ("filtered", pa.map_(pa.string(), pa.uint32())),
-    ("hours", pa.list_(_SECONDS)), ("worker", pa.string()), ("landed_at", _MILLIS),
+    ("hours", pa.list_(_SECONDS)), ("worker", pa.string()), ("landed_at", _MILLIS), ("topic_id", pa.string()),
 ])  # fmt: skip
 DEAD_LETTERS = pa.schema([
     ("topic", pa.string()), ("partition", pa.uint32()), ("offset", pa.uint64()), ("line", pa.uint32()), ("reason", pa.string()),
     ("message", pa.string()), ("original_bytes", pa.uint64()), ("sha256", pa.string()), ("truncated", pa.bool_()),
     ("letter_partition", pa.uint32()), ("letter_offset", pa.uint64()), ("received_at", _MILLIS), ("rejected_at", _MILLIS),
+    ("topic_id", pa.string()),
 ])  # fmt: skip
 
 
 class LedgerRow(NamedTuple):
-    """One landed chunk. `inputs` = `landed` + `dead_lettered` + sum of `filtered`; times in milliseconds, hours in seconds since 1970."""
+    """One landed chunk. `inputs` = `landed` + `dead_lettered` + sum of `filtered`; times in milliseconds, hours in seconds since 1970. `topic_id` is
+    the broker's, empty where it is not known."""
 
     topic: str
     partition: int
@@ -35,6 +37,7 @@ class LedgerRow(NamedTuple):
     hours: list[int]
     worker: str
     landed_at: int
+    topic_id: str = ""
 
 
 class DeadLetterRow(NamedTuple):
@@ -53,6 +56,7 @@ class DeadLetterRow(NamedTuple):
     letter_offset: int
     received_at: int
     rejected_at: int
+    topic_id: str = ""
 
 
 def ledger_table(rows: Iterable[LedgerRow]) -> pa.Table:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -40,10 +40,11 @@ class Lander:
         metrics: Metrics,
         worker: str,
         runs: Callable[[], Sequence[RunSpan]],
+        topic_ids: Mapping[str, str],
     ) -> None:
         """`runs` reads those that are current."""
         self._clickhouse, self._letters, self._volumes, self._metrics, self._worker = clickhouse, letters, volumes, metrics, worker
-        self._runs = runs
+        self._runs, self._topic_ids = runs, topic_ids
         self.trouble = ""  # why the last attempt failed; empty while all is well
 
     async def __call__(self, batch: Sequence[Work]) -> Sequence[RunSpan]:
@@ -83,8 +84,8 @@ class Lander:
         now = int(time.time() * 1_000)
         tables = {name: table for name in TABLES if (table := _joined(batch, name)) is not None}
         if letters:
-            tables["dead_letters"] = dead_letter_table(_dead_letter_row(letter, now) for letter in letters)
-        tables["ledger"] = ledger_table(_ledger_row(work, self._worker, now) for work in batch)
+            tables["dead_letters"] = dead_letter_table(_dead_letter_row(letter, now, self._topic_ids) for letter in letters)
+        tables["ledger"] = ledger_table(_ledger_row(work, self._worker, now, self._topic_ids) for work in batch)
         return tables
 
 
@@ -101,7 +102,7 @@ def _joined(batch: Sequence[Work], name: str) -> pa.Table | None:
     return pa.concat_tables([pa.ipc.open_stream(stream).read_all() for stream in streams]).unify_dictionaries().combine_chunks()
 
 
-def _ledger_row(work: Work, worker: str, now: int) -> LedgerRow:
+def _ledger_row(work: Work, worker: str, now: int, topic_ids: Mapping[str, str]) -> LedgerRow:
     done = work.processed
     filtered = {reason.value: count for reason, count in done.filtered.items() if count}
     letters = len({rejected[:4] for rejected in done.rejects})  # by place: a letter that is replayed and rejected again replaces itself
@@ -109,13 +110,13 @@ def _ledger_row(work: Work, worker: str, now: int) -> LedgerRow:
         filtered[FilterReason.REPEATED_LETTER.value] = len(done.rejects) - letters
     hours = [hour // 1_000 for hour in done.hours_ms]
     place = (work.topic, work.partition, work.first_offset, work.last_offset)
-    return LedgerRow(*place, work.count, done.inputs, done.landed, letters, filtered, hours, worker, now)
+    return LedgerRow(*place, work.count, done.inputs, done.landed, letters, filtered, hours, worker, now, topic_ids.get(work.topic, ""))
 
 
-def _dead_letter_row(letter: Letter, now: int) -> DeadLetterRow:
+def _dead_letter_row(letter: Letter, now: int, topic_ids: Mapping[str, str]) -> DeadLetterRow:
     rejected = letter.rejected
     place = (rejected.topic, rejected.partition, rejected.offset, rejected.line)
     return DeadLetterRow(
         *place, rejected.reason.value, rejected.message, len(rejected.payload), letter.sha256, letter.truncated,
-        letter.partition, letter.offset, rejected.received_ms, now,
+        letter.partition, letter.offset, rejected.received_ms, now, topic_ids.get(rejected.topic, ""),
     )  # fmt: skip

@@ -96,7 +96,7 @@ class Worker:
         app.topic_ids = topics.ids
         app.finalize()
         letters = Letters(_AppProducer(app), self.settings.kafka.dead_letters_topic, self.key, int(self.settings.kafka.max_record_bytes))
-        lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name, self.current.read)
+        lander = Lander(self.clickhouse, letters, self.volumes, self.metrics, self.name, self.current.read, topics.ids)
         self.pipeline = Pipeline(self.settings, pool.process, lander, self._task, self.metrics, self.fatal, self._hold)
         jobs = (self.pipeline.run, self._follow_runs, self._follow_pack, self._refresh_volumes, self._watch_app, topics.follow)
         tasks = [asyncio.create_task(self._supervised(job)) for job in jobs]

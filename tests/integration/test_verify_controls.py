@@ -55,10 +55,18 @@ def event_rows(count: int = COUNT) -> pa.Table:
 
 
 def ledger_row(
-    first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0, ago_min: int = 10
-) -> pa.Table:
-    row = {"topic": "usage.events", "partition": partition, "first_offset": first, "last_offset": last, "records": last - first + 1}
-    row |= {"inputs": landed + dead + filtered if inputs is None else inputs, "landed": landed, "dead_lettered": dead}
+    first: int, last: int, *, landed: int, dead: int = 0, filtered: int = 0, inputs: int | None = None, partition: int = 0, ago_min: int = 10,
+    topic_id: str = "",
+) -> pa.Table:  # fmt: skip
+    row = {
+        "topic": "usage.events",
+        "topic_id": topic_id,
+        "partition": partition,
+        "first_offset": first,
+        "last_offset": last,
+        "records": last - first + 1,
+    }
+    row |= {"topic_id": topic_id, "inputs": landed + dead + filtered if inputs is None else inputs, "landed": landed, "dead_lettered": dead}
     kinds = {"partition": pa.uint32(), "first_offset": pa.uint64(), "last_offset": pa.uint64()}
     columns = {name: pa.array([value], kinds.get(name, pa.uint32() if isinstance(value, int) else pa.string())) for name, value in row.items()}
     columns["filtered"] = pa.array([[("tombstone", filtered)] if filtered else []], pa.map_(pa.string(), pa.uint32()))
@@ -67,13 +75,13 @@ def ledger_row(
     return pa.table(columns)
 
 
-def letter_row(offset: int, *, partition: int = 0) -> pa.Table:
+def letter_row(offset: int, *, partition: int = 0, topic_id: str = "") -> pa.Table:
     now = datetime.now(UTC)
     kinds = {"partition": pa.uint32(), "offset": pa.uint64(), "line": pa.uint32()}
     columns = {name: pa.array([value], kinds[name]) for name, value in {"partition": partition, "offset": offset, "line": 0}.items()}
     return pa.table(
         columns
-        | {"topic": ["usage.events"], "reason": ["bad_json"]}
+        | {"topic": ["usage.events"], "reason": ["bad_json"], "topic_id": [topic_id]}
         | {"received_at": pa.array([now], MILLIS), "rejected_at": pa.array([now - timedelta(minutes=10)], MILLIS)}
     )
 
@@ -121,6 +129,40 @@ def test_a_deleted_ledger_row_is_a_gap(landed):
     assert differences(landed) == {}
     landed.command("ALTER TABLE ledger DELETE WHERE first_offset = 20 SETTINGS mutations_sync = 2")
     assert differences(landed)["ledger_gaps"] == ["usage.events/0"]
+
+
+# -- a topic that was made anew: the rows of the fixture, which name none, are of the old one
+
+
+def made_anew(client, *, first: int = 0) -> None:
+    """Another row of the old topic, and 50 offsets of the new one, from `first` on; a letter of it has the place of an old one."""
+    client.insert("ledger", ledger_row(42, 60, landed=19, topic_id="old"))
+    client.insert("ledger", ledger_row(first, 9, landed=10 - first, ago_min=5, topic_id="new"))
+    client.insert("ledger", ledger_row(10, 49, landed=39, dead=1, ago_min=5, topic_id="new"))
+    client.insert("dead_letters", letter_row(33, topic_id="new"))
+
+
+def test_two_topics_of_one_name_are_two_logs_that_are_each_whole(landed):
+    made_anew(landed)
+    assert differences(landed, [PartitionOffsets("usage.events", 0, 0, 50, 50)]) == {}
+
+
+def test_what_nobody_landed_of_the_new_topic_is_not_covered_by_the_old_one(landed):
+    made_anew(landed, first=5)
+    assert differences(landed, [PartitionOffsets("usage.events", 0, 0, 50, 50)]) == {"committed_offsets": ["usage.events/0"]}
+    landed.insert("ledger", ledger_row(55, 58, landed=4, ago_min=1, topic_id="new"))
+    assert differences(landed) == {"ledger_gaps": ["usage.events/0"]}
+
+
+def test_a_letter_of_the_new_topic_that_is_not_listed_is_drift(landed):
+    made_anew(landed)
+    landed.insert("ledger", ledger_row(50, 59, landed=9, dead=1, ago_min=1, topic_id="new"))
+    assert differences(landed) == {"dead_letters": ["usage.events/0/50-59"]}
+
+
+def test_after_a_topic_was_made_anew_the_group_is_set_by_what_the_new_one_has_landed(landed):
+    made_anew(landed)
+    assert [row["next"] for row in landed.rows(sql_text("backup/landed"))] == [50]
 
 
 def test_an_input_that_went_nowhere_is_reported(landed):

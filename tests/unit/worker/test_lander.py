@@ -41,7 +41,7 @@ def ledger(*offsets: int) -> dict:
     rejects = [Rejected("usage.events", 0, offset, 0, 0, ReasonCode.BAD_JSON, "", b"{", ()) for offset in offsets]
     done = Processed(len(rejects), 0, rejects, {}, {}, [], {})
     clickhouse = ClickHouse()
-    lander = Lander(clickhouse, Letters(), Volumes(), Metrics(), "w", lambda: ())
+    lander = Lander(clickhouse, Letters(), Volumes(), Metrics(), "w", lambda: (), {"usage.events": "t1"})
     work = Work("usage.events", 0, EMPTY, 0, len(rejects) - 1, lambda: None, done, (), np.int64(len(rejects)).item())
     asyncio.run(lander([work]))
     return clickhouse.tables["ledger"].to_pylist()[0]
@@ -55,3 +55,7 @@ def test_a_letter_that_is_replayed_and_rejected_again_in_one_chunk_counts_once()
 def test_different_letters_all_count() -> None:
     row = ledger(3, 4, 5)
     assert (row["inputs"], row["dead_lettered"], row["filtered"]) == (3, 3, [])
+
+
+def test_a_chunk_and_a_letter_tell_of_which_topic_their_offsets_are() -> None:
+    assert ledger(3)["topic_id"] == "t1"
