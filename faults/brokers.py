@@ -67,12 +67,14 @@ def recreated(trial: Trial) -> Iterator[Found]:
     the old one. Its controls: ids made of the place alone, and commits that do not name their topic."""
     third = trial.count // 150 * 50
     turns = [list(unnamed(third, trial.seed + turn)) for turn in range(3)]
+    for turn, at in ((0, 0), (1, 3)):  # rejects, of which two have the same places in both topics
+        turns[turn][at:at] = [b"{bad"] * 5
     with lane(trial.system, "recreated") as here, lane(trial.system, "recreated_ids") as placed, lane(trial.system, "recreated_commits") as nameless:
         took = _while_read(here, turns)
         _while_read(placed, turns, module=PLACED)
         _while_committed(here, turns[2], named=True)
         _while_committed(nameless, turns[2], named=False)
-        detail = f"{3 * third} events without ids in three topics of one name; the worker noticed within {took:.0f} s"
+        detail = f"{3 * third} events without ids and 10 rejects in three topics of one name; the worker noticed within {took:.0f} s"
         yield counted("recreated", here, 3 * third, detail)
         same = 2 * third - placed.count("SELECT uniqExact(event_key) FROM events")
         yield Control("recreated: ids made of the place alone", same > 0, f"{same} of {2 * third} events taken for others")
@@ -194,16 +196,16 @@ class Sender(threading.Thread):
 
 
 class CarelessSender(Sender):
-    """The known-wrong one: it asks for no acknowledgement."""
+    """The known-wrong one: it gives each record half a second, and asks for no answers."""
 
     def run(self) -> None:
-        options = {"acks": 0, "retries": 0, "enable_idempotence": False, "max_block_ms": 200}
-        producer = KafkaProducer(bootstrap_servers=self._lane.kafka.bootstrap_servers, **options)
+        options = {"delivery_timeout_ms": 500, "request_timeout_ms": 400, "enable_idempotence": False, "max_block_ms": 200}
+        producer = KafkaProducer(bootstrap_servers=self._lane.kafka.bootstrap_servers, acks=0, **options)
         for batch in self._batches():
             for value in batch:
                 with suppress(KafkaError):
                     producer.send(self._lane.topic, value)
             self.sent += len(batch)
-            time.sleep(0.1)
+            time.sleep(0.3)
         with suppress(KafkaError):
             producer.close(5)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.rig import say, system
-from faults import alerts, brokers, inputs, members, stores, workers
+from faults import alerts, brokers, inputs, members, stores, versions, workers
 from faults.disk import mountable
 from faults.erasure import erasure
 from faults.identity import identity
@@ -51,8 +51,8 @@ def store_kills(form: Form) -> Iterator[Found]:
 
 
 def rebalances(form: Form) -> Iterator[Found]:
-    """Up to three workers come and go every few seconds."""
-    yield workers.rebalances(form.of(40_000, 1_000_000), form.of(20, 300), form.seed + 3, say)
+    """Up to three workers come and go every few seconds, some of them by `kill -9`, while events come in. Its control: a view that counts rows."""
+    yield from workers.rebalances(form.of(40_000, 1_000_000), form.of(20, 300), form.seed + 3, say)
 
 
 def store_away(form: Form) -> Iterator[Found]:
@@ -123,6 +123,7 @@ TRIALS = {
     "zombie": (members.zombie, 3_000, 100_000),
     "commit_failures": (members.commit_failures, 3_000, 100_000), "retention": (brokers.retention, 4_000, 100_000),
     "recreated": (brokers.recreated, 3_000, 90_000), "broker_kills": (brokers.broker_kills, 6_000, 60_000),
+    "mixed_versions": (versions.mixed_versions, 4_000, 100_000),
 }  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 import random
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from faults.traffic import tagged, traffic
 
 PARTITIONS = 3
 SMALL = {"PLUMBLINE_WORKER__CHUNK_RECORDS": "500", "PLUMBLINE_WORKER__BATCH_ROWS": "1000"}
+SHORT_SESSION = {"PLUMBLINE_KAFKA__SESSION_TIMEOUT_S": "6"}
 STATIC = {"PLUMBLINE_KAFKA__GROUP_INSTANCE_ID": "w1"}  # a static member's successor takes over at once
 EARLY = "faults.early_worker"  # the control: acknowledges before it inserts
 Say = Callable[[str], None]
@@ -85,27 +87,46 @@ def store_kills(count: int, kills: int, seed: int, say: Say) -> Outcome:
         return counted("store_kills", running, count, f"{kills} kills over {count} events")
 
 
-def rebalances(count: int, seconds: float, seed: int, say: Say) -> Outcome:
-    """Three workers that come and go every few seconds."""
+def rebalances(count: int, seconds: float, seed: int, say: Say) -> tuple[Outcome, Control]:
+    """Three workers that come and go every few seconds while events come in. Its control is a view that counts rows."""
     chance = random.Random(seed)
-    with loaded(count, seed) as running:
-        began, workers, turns = time.monotonic(), [running.worker(**SMALL)], 0
-        while time.monotonic() - began < seconds and running.waiting():
+    with loaded(0, seed) as running:
+        with running.client() as client:
+            for statement in COUNTER:
+                client.command(statement)
+        feeder = threading.Thread(target=_feed, args=(running, list(traffic(count, seed)), seconds), daemon=True)
+        feeder.start()
+        workers, turns = [running.worker(**SMALL, **SHORT_SESSION)], 0
+        while feeder.is_alive():
             time.sleep(chance.uniform(2, 4))
             _come_or_go(running, workers, chance)
             turns += 1
             say(f"  rebalance {turns}: {len(workers)} workers, {running.waiting()} records wait")
         for worker in workers:
             worker.stop()
+        began = time.monotonic()
         finish(running)
-        return counted("rebalances", running, count, f"{turns} rebalances")
+        detail = f"{turns} rebalances while {count} events came in; all landed {time.monotonic() - began:.0f} s after the last"
+        counter, wanted = running.count("SELECT sum(n) FROM counted"), tagged(count)
+        control = Control("rebalances: a view that counts rows", counter != wanted, f"counted {counter} tags of {wanted}")
+        return counted("rebalances", running, count, detail), control
+
+
+def _feed(running: System, values: Sequence[bytes], seconds: float) -> None:
+    """Send evenly over a time, to all partitions."""
+    began, parts = time.monotonic(), max(1, int(seconds))
+    for number in range(parts):
+        running.send(iter(values[number * len(values) // parts : (number + 1) * len(values) // parts]))
+        time.sleep(max(0.0, began + (number + 1) * seconds / parts - time.monotonic()))
 
 
 def _come_or_go(running: System, workers: list[Worker], chance: random.Random) -> None:
+    """One more worker, or one less, by stop or kill."""
     if len(workers) < 3 and (len(workers) < 2 or chance.random() < 0.5):
-        workers.append(running.worker(**SMALL))
+        workers.append(running.worker(**SMALL, **SHORT_SESSION))
     else:
-        workers.pop(chance.randrange(len(workers))).stop()
+        leaving = workers.pop(chance.randrange(len(workers)))
+        leaving.kill() if chance.random() < 0.5 else leaving.stop()
 
 
 def store_away(count: int, seconds: float, seed: int, say: Say) -> Outcome:
