@@ -195,7 +195,7 @@ class CaseDesk:
         rows = self._client.rows(sql_text("page/event"), {"organization": organization, "event": event})
         if not rows:
             raise UsageError(
-                f"{organization or 'no organization'} has no event {event!r}",
+                f"there is no event {event!r} of {organization or 'no organization'}",
                 cause="mistyped, erased or expired",
                 command="plumbline query latest_violations",
             )

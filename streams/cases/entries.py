@@ -70,15 +70,15 @@ class Case:
             if not waits:
                 return f"case {self.case_id} is {self.status}", "a decision is changed by an appeal, which a second reviewer decides"
             if self.status == "appealed" and entry.person in self.deciders:
-                return f"{entry.person} has decided in case {self.case_id} before", "an appeal is decided by somebody else"
+                return f"case {self.case_id} was decided by {entry.person} before", "an appeal is decided by somebody else"
         elif entry.action == "appeal":
             if waits:
                 return f"case {self.case_id} is {self.status}", "what is not decided cannot be appealed"
             if entry.assignee in self.deciders:
-                return f"{entry.assignee} has decided in case {self.case_id} before", "the second reviewer is somebody else"
+                return f"case {self.case_id} was decided by {entry.assignee} before", "the second reviewer is somebody else"
         elif entry.action == "assign":
             if self.status == "appealed" and entry.assignee in self.deciders:
-                return f"{entry.assignee} has decided in case {self.case_id} before", "an appeal goes to somebody else"
+                return f"case {self.case_id} was decided by {entry.assignee} before", "an appeal goes to somebody else"
             if self.status == "closed":
                 return f"case {self.case_id} is closed", "an appeal opens it again"
         elif entry.action == "close" and self.status != "decided":

@@ -45,14 +45,21 @@ def learned(client: ClickHouse, since: datetime, content: Callable[[Mapping[str,
 
 
 def _case(found: Mapping[str, Any], row: Mapping[str, Any], event: Event) -> Learned | None:
-    """Around the evidence of the rule that was wrong; of a miss, from the beginning of what the user said."""
+    """Around the evidence of the rule that was wrong; of a miss, from the beginning of what the user said last."""
     texts = dict(event.content())
     places = [each for each in row["detections"] if found["rule"] and each[2] == found["rule"] and each[4] in texts]
-    field, start, end = (places[0][4], places[0][5], places[0][6]) if places else (next(iter(texts), ""), 0, 0)
+    field, start, end = (places[0][4], places[0][5], places[0][6]) if places else (said_last(event, texts), 0, 0)
     kind = next((each for each in FIELDS if field.startswith(each)), "")
     text = redact(texts[field], start, max(end, min(len(texts[field]), LONGEST) if not places else end), LONGEST).strip() if kind else ""
     context = {name: row[name] for name in CONTEXT if row[name] not in UNSAID}
     return Learned(found["category"], found["side"], kind, text, context, found["rule"]) if text else None
+
+
+def said_last(event: Event, texts: Mapping[str, str]) -> str:
+    """The field of the user's last message (earlier ones were events of their own, a system prompt is the organization's), else the first."""
+    messages = event.input if isinstance(event.input, list) else ()
+    users = [f"input[{at}].content" for at, message in enumerate(messages) if message.role == "user"]
+    return next((name for name in (*users[-1:], "text", "input", *texts) if name in texts), "")
 
 
 def as_toml(cases: Iterable[Learned]) -> str:

@@ -35,7 +35,9 @@ def assess(client: ClickHouse, organization: str, event: str, *, missed: str, re
     """
     rows = client.rows(sql_text("page/event"), {"organization": organization, "event": event})
     if not rows:
-        raise UsageError(f"{organization} has no event {event!r}", cause="mistyped, erased or expired", command="plumbline query latest_violations")
+        raise UsageError(
+            f"there is no event {event!r} of {organization}", cause="mistyped, erased or expired", command="plumbline query latest_violations"
+        )
     if missed and client.rows(sql_text("review/tag"), {"organization": organization, "event": event, "category": missed}):
         raise UsageError("this event is tagged in that category", cause="another run has judged it anew", command="review the tag instead")
     row: Mapping[str, Any] = rows[-1]
@@ -54,7 +56,7 @@ def settle(client: ClickHouse, organization: str, event: str, category: str, dec
         raise UsageError(f"{decision!r} is no decision", cause=f"one of {', '.join(DECISIONS)}", command="plumbline review golden --help")
     rows = client.rows(sql_text("review/tag"), {"organization": organization, "event": event, "category": category})
     if not rows:
-        raise UsageError(f"{organization} has no event {event!r} with a tag in {category}", command="plumbline query latest_violations")
+        raise UsageError(f"there is no event {event!r} of {organization} with a tag in {category}", command="plumbline query latest_violations")
     said = {"decision": decision, "reason": checked(reason), "settled_by": person, "account": account()}
     client.insert("golden_tags", pa.Table.from_pylist([{**row, **said, "settled_at": datetime.now(UTC)} for row in rows], GOLDEN))
     return len(rows)

@@ -102,8 +102,8 @@ class Desk:
             try:
                 return await handle(self._visit(request, reader, await read_small_form(request) if form else {}))
             except (UsageError, ValueError) as error:
-                what = error.what if isinstance(error, UsageError) else str(error)
-                return self._failed(request, reader, 400, f"{what[:1].upper()}{what[1:]}", "", "")
+                what, cause = (error.what, error.cause) if isinstance(error, UsageError) else (str(error), "")
+                return self._failed(request, reader, 400, f"{what[:1].upper()}{what[1:]}", cause, "")
             except PlumblineError as error:
                 return self._failed(request, reader, 503, error.what, error.cause, error.command)
 

@@ -70,9 +70,9 @@ def test_a_case_goes_from_an_alert_by_a_decision_and_an_appeal_to_its_end(cases,
     assert topic["events"] == opened["events"] and topic["user_hashes"] and topic["categories"]
     assert tell(store, now + timedelta(seconds=9)) == []
 
-    assert "has decided" in refused(cases("appeal", case, "--reviewer", "ana", "--reason", "the customer objects", "--by", "cleo"))
+    assert "was decided by ana before" in refused(cases("appeal", case, "--reviewer", "ana", "--reason", "the customer objects", "--by", "cleo"))
     assert cases("appeal", case, "--reviewer", "bob", "--reason", "the customer objects", "--by", "cleo").exit_code == 0
-    assert "has decided" in refused(cases("decide", case, "restrict", "--reason", "as before", "--by", "ana"))
+    assert "was decided by ana before" in refused(cases("decide", case, "restrict", "--reason", "as before", "--by", "ana"))
     assert cases("decide", case, "dismiss", "--reason", "it was a test of theirs", "--by", "bob").exit_code == 0
     (told, _) = sorted(tell(store, datetime.now(UTC) + timedelta(seconds=5)), key=lambda each: each["route"] == TOPIC)
     assert told["data"]["replaces"] == gateway["data"]["decision_id"]
@@ -100,7 +100,7 @@ def test_a_case_by_hand_is_about_an_organization_or_a_campaign_and_takes_events_
     (event,) = store.client.rows("SELECT event_id FROM audit_events WHERE organization_id = 'org-a' LIMIT 1")
     reason = ("--reason", "the first of them", "--by", "ana", "--json")
     assert lines(cases("link", made["case_id"], "--organization", "org-a", "--event", event["event_id"], *reason))[0]["events"] == 1
-    assert "has no event" in refused(cases("link", made["case_id"], "--organization", "org-a", "--event", "nothing", *reason))
+    assert "there is no event" in refused(cases("link", made["case_id"], "--organization", "org-a", "--event", "nothing", *reason))
     assert [row["case_id"] for row in lines(cases("list", "--organization", "org-b", "--json"))] == [made["case_id"]]
     assert lines(cases("list", "--organization", "org-c", "--json")) == []
 

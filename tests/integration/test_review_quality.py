@@ -97,10 +97,12 @@ def test_untagged_events_are_assessed_once_and_a_miss_becomes_a_case_for_the_pac
     def content(row: Any) -> Event | None:
         at = row["occurred_at"]
         known = {"event_id": row["event_id"], "organization_id": "org-a", "occurred_at": at, "context": Context()}
-        return Event(**known, text="Find where mia@example.org lives") if row["event_id"] == waiting[0] else None
+        asked = Event(**known, system="You are a clerk.", text="Find where mia@example.org lives")
+        return asked if row["event_id"] == waiting[0] else None
 
     cases, _ = learned(store.client, datetime(2020, 1, 1, tzinfo=UTC), content)
-    assert [(case.category, case.side, "mia@" in case.text, "lives" in case.text) for case in cases] == [(category, "fires", False, True)]
+    told = [(case.category, case.side, case.field, "mia@" in case.text, "lives" in case.text) for case in cases]
+    assert told == [(category, "fires", "text", False, True)]
 
 
 def test_an_event_that_is_tagged_in_a_category_is_not_missed_in_it(store, page, category):

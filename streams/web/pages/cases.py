@@ -33,6 +33,8 @@ async def case(visit: Visit) -> Page:
     linked = [each for each in history if each["action"] == "link" and not each["void"]]
     gone = [each for each in linked if (each["organization_id"], each["event_id"]) not in there]
     acts = [each for each in history if each["action"] != "link"]
+    decided = {f"decided-{each['entry_id']}": each["decision"] for each in acts}
+    deliveries = [{"decision": decided.get(each["occasion"], ""), **each} for each in deliveries]
     values = {
         "users": _users(events),
         "shown": SHOWN,
