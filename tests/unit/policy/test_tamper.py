@@ -110,11 +110,12 @@ def test_every_character_of_a_view_stands_for_some_of_the_original(seed):
 )
 def test_time_grows_with_length_and_not_faster(auditor, unit):
     def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        began = time.process_time()
-        auditor.detect([("text", text)])
-        return time.process_time() - began
+        text, taken = unit * (size // len(unit)), []
+        for _ in range(3):  # other work on the machine can only add
+            began = time.process_time()
+            auditor.detect([("text", text)])
+            taken.append(time.process_time() - began)
+        return min(taken)
 
-    seconds(1_000)
     small, large = max(seconds(20_000), 0.002), seconds(200_000)
     assert large < 30 * small
