@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, KafkaError, NotCoordinatorError, TopicAlreadyExistsError
 
 from streams.errors import MissingPart, Retry
 from streams.kafka.failures import as_ours
@@ -18,7 +18,8 @@ from streams.settings import KafkaSettings
 LETTER_HEADROOM_BYTES = 65_536  # a dead letter carries its input whole, and our headers
 LETTER_RETENTION_MS = 90 * 86_400_000
 COMPACTED = {"cleanup.policy": "compact,delete"}  # letters are keyed by the place of their input, so that each can be taken back
-COORDINATOR_TRIES = 10
+COORDINATOR_TRIES = 20
+NO_COORDINATOR_YET = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
 
 
 def _admin(kafka: KafkaSettings, timeout_ms: int = 10_000) -> KafkaAdminClient:
@@ -141,7 +142,7 @@ def _group_offsets(admin: KafkaAdminClient, group_id: str) -> dict[TopicPartitio
     for _ in range(COORDINATOR_TRIES - 1):
         try:
             return admin.list_group_offsets(group_id).get(group_id, {})
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+        except NO_COORDINATOR_YET:
             time.sleep(0.3)
     return admin.list_group_offsets(group_id).get(group_id, {})
 
