@@ -26,10 +26,14 @@ def admin_of(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
         admin.close()
 
 
-def set_offset(one: Lane, offset: int, metadata: str = "") -> None:
-    """Have a lane's group, which has no worker, go on from this offset of each partition."""
+def set_offset(one: Lane, offset: int, *metadata: str) -> None:
+    """Have a lane's group, which has no worker, go on from this offset of each partition. `metadata`: of their commits, in order; none otherwise."""
+    told = dict(enumerate(metadata))
+    one.offsets()  # a broker that never had a group makes the topic of offsets now
     with admin_of(one.kafka) as admin:
-        admin.alter_group_offsets(one.name, {TopicPartition(one.topic, at): OffsetAndMetadata(offset, metadata, -1) for at in range(one.partitions)})
+        admin.alter_group_offsets(
+            one.name, {TopicPartition(one.topic, at): OffsetAndMetadata(offset, told.get(at, ""), -1) for at in range(one.partitions)}
+        )
 
 
 @contextmanager

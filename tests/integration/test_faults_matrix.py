@@ -9,8 +9,10 @@ import pytest
 from running import System
 
 from faults import inputs, stores
-from faults.lanes import Trial
+from faults.kafka_admin import set_offset
+from faults.lanes import Trial, lane
 from faults.outcome import Control, Found, Outcome
+from faults.traffic import traffic
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 Fault = Callable[[Trial], Iterator[Found]]
@@ -35,3 +37,14 @@ def test_records_that_kill_their_process_take_no_neighbour_with_them(live: Syste
 
 def test_inserts_of_which_nobody_knows_whether_they_were_done_are_repeated_and_counted_once(live: System) -> None:
     assert holds(stores.store_cut_after, live, 1_000)
+
+
+def test_offsets_that_were_committed_for_another_topic_of_that_name_skip_nothing_and_others_count(live: System) -> None:
+    with lane(live, "anew", partitions=2) as here:
+        live.send(traffic(200, 1), here.topic)
+        ends = {row["partition"]: row["end"] for row in here.offsets()}
+        set_offset(here, 50, "that-was-deleted", "")
+        here.worker()
+        inputs.settle(here)
+        landed = here.rows("SELECT partition, sum(records) AS n FROM ledger FINAL GROUP BY partition")
+    assert {row["partition"]: row["n"] for row in landed} == {0: ends[0], 1: ends[1] - 50}
