@@ -25,6 +25,7 @@ KINDS = ("application/json", "application/json", "application/x-ndjson", "applic
 OTHER_KINDS = ("application/cloudevents-batch+json", "text/plain", "application/json;;;", "", "é", "multipart/form-data; boundary=x")
 CE = {"ce-specversion": "1.0", "ce-id": "i", "ce-source": "s", "ce-type": "t", "ce-time": "2026-01-15T09:30:00Z", "ce-subject": "%C3%A9%FF%"}
 TOKENS, OTHER_TOKENS = ("gateway-secret", "gateway-secret", "acme-secret"), ("wrong", "", "é")
+HOSTS, OTHER_HOSTS = ("127.0.0.1",), ("[", "[::1", "evil.example", "", "\u00b2", "localhost:99999", "[::1]:x")
 ODD_SHARE = 0.08  # of each part of a request
 MOST_BYTES = 200_000
 
@@ -46,12 +47,14 @@ def intake() -> Iterator[Case]:
         producer = Remembering()
         tokens = {"acme": "acme-secret", "*": "gateway-secret"}
         settings = Settings(data_dir=Path(folder), intake={"tokens": tokens}, web={"max_body_bytes": MOST_BYTES})
-        app, decoder = build(settings, producer=producer), Decoder(settings.intake, settings.retention)
+        without = Settings(data_dir=Path(folder), web={"max_body_bytes": MOST_BYTES})
+        apps = [build(each, producer=producer) for each in (settings, settings, without)]  # the last: no tokens, this machine is trusted
+        decoder = Decoder(settings.intake, settings.retention)
 
         def case(chance: Random) -> str:
             scope, parts = _request(chance)
             producer.records.clear()
-            status, body = runner.run(_asked(app, scope, parts))
+            status, body = runner.run(_asked(chance.choice(apps), scope, parts))
             given = (scope["headers"], scope["query_string"], parts)
             must(status in DOCUMENTED, f"status {status}", given)
             document = json.loads(body)
@@ -73,7 +76,7 @@ def _request(chance: Random) -> tuple[dict[str, Any], list[bytes]]:
     """The scope of a request, and its body in parts."""
     body = record(chance).value or b""
     kind, token = _mostly(chance, KINDS, OTHER_KINDS), _mostly(chance, TOKENS, OTHER_TOKENS)
-    headers = {"host": "127.0.0.1", "content-type": kind, "authorization": f"Bearer {token}"}
+    headers = {"host": _mostly(chance, HOSTS, OTHER_HOSTS), "content-type": kind, "authorization": f"Bearer {token}"}
     encoding = _mostly(chance, ("identity", "identity", "identity", "gzip", "deflate"), ("br", "gzip, gzip"))
     if encoding != "identity" or chance.random() < 0.1:
         headers["content-encoding"] = encoding
@@ -88,7 +91,7 @@ def _request(chance: Random) -> tuple[dict[str, Any], list[bytes]]:
     if chance.random() < 0.2:
         headers["plumbline-source"] = damaged_text(chance, chance.choice(("openai.chat", "otel.log", "litellm", "x")))
     if chance.random() < ODD_SHARE:
-        headers["content-length"] = damaged_text(chance, str(len(body)))
+        headers["content-length"] = chance.choice((damaged_text(chance, str(len(body))), "9" * 4_500))
     sent = [(name.encode(), _as_header(value)) for name, value in headers.items()]
     query = chance.choice((b"", b"", b"partial=true", b"partial=%ff", damaged_bytes(chance, b"partial=true&x=y")))
     scope = {
@@ -105,8 +108,12 @@ def _mostly(chance: Random, usual: Sequence[str], others: Sequence[str]) -> str:
 
 
 def _as_header(value: str) -> bytes:
-    """As a server admits it: no control characters, at most some kilobytes."""
-    return bytes(each for each in value.encode("utf-8", "surrogatepass") if each >= 32 and each != 127)[:4_000].strip()
+    """As a server admits it: no control characters, at most some kilobytes; Latin 1 where that does."""
+    try:
+        encoded = value.encode("latin-1")
+    except UnicodeEncodeError:
+        encoded = value.encode("utf-8", "surrogatepass")
+    return bytes(each for each in encoded if each >= 32 and each != 127)[:5_000].strip()
 
 
 async def _asked(app: Any, scope: dict[str, Any], parts: Sequence[bytes]) -> tuple[int, bytes]:

@@ -1,6 +1,6 @@
 """What is fuzzed. A case's limit is in seconds of processor time, far above what it takes: it finds what grows out of bounds."""
 
-from faults.fuzz import asking, hooks, policy, reading, statements
+from faults.fuzz import asking, hooks, policy, reading, requests, statements
 from faults.fuzz.cases import Target
 
 
@@ -17,5 +17,6 @@ TARGETS = (
     _target("packs", policy.packs, 3),
     _target("intake", asking.intake, 2),
     _target("statements", statements.statements, 10),
+    _target("requests", requests.requests, 10),
     _target("hooks", hooks.hooks, 1),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
@@ -37,8 +37,8 @@ class ClickHouse:
             Retry: the server does not answer.
             ConfigurationError: the address is none, or access is refused.
         """
-        address = urlsplit(settings.url)
-        if address.scheme not in ("http", "https") or not address.hostname:
+        address = _address(settings.url)
+        if address is None:
             raise ConfigurationError(
                 f"clickhouse.url is no address: {settings.url!r}",
                 cause="http://host:8123 or https://host:8443",
@@ -113,3 +113,13 @@ def bound(parameters: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _time(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _address(url: str) -> SplitResult | None:
+    """The address taken apart; None for what is none."""
+    try:
+        address = urlsplit(url)
+        whole = address.scheme in ("http", "https") and address.hostname and address.port != 0
+    except ValueError:  # brackets that do not pair, a port that is none
+        return None
+    return address if whole else None

@@ -72,7 +72,7 @@ def cut_landed(settings: Settings, client: ClickHouse, kafka: KafkaSettings) -> 
 def _received_ms(record: Kept) -> int:
     """When the input came: a letter that a replay has made again is as old as its input."""
     told = dict(record.headers).get(TIMESTAMP, b"")
-    return int(told) if told.isdigit() else record.timestamp_ms
+    return int(told) if told.isdigit() and len(told) < 19 else record.timestamp_ms
 
 
 def _place(record: Kept) -> Place | None:

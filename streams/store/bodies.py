@@ -34,7 +34,9 @@ class Body(io.RawIOBase):
             self._left = 0 if self._chunked else int(headers.get("Content-Length") or 0)
         except ValueError as error:
             raise BadBody("Content-Length is not a number") from error
-        self.ended = not self._chunked and self._left <= 0
+        if self._left < 0:
+            raise BadBody("Content-Length is less than nothing")
+        self.ended = not self._chunked and self._left == 0
 
     def readable(self) -> bool:
         return True
@@ -58,6 +60,8 @@ class Body(io.RawIOBase):
             self._left = int(self._source.readline(LINE_LIMIT).split(b";")[0], 16)
         except ValueError as error:
             raise BadBody("a chunk has no size") from error
+        if self._left < 0:
+            raise BadBody("a chunk is smaller than nothing")
         if self._left == 0:
             while self._source.readline(LINE_LIMIT).strip():
                 pass  # trailers say nothing to us

@@ -1,6 +1,7 @@
 """ClickHouse's HTTP interface on the embedded engine: statement in URL or body, data after it, errors in ClickHouse's own shape."""
 
 import json
+import re
 import socket
 import threading
 import uuid
@@ -29,6 +30,7 @@ MAX_BODY = 4 << 30
 SIDE_BY_SIDE = 24
 WAIT_FOR_TURN_S = 20
 IDLE_S = 300
+QUERY_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)  # it goes back in a header
 
 
 class Call(NamedTuple):
@@ -87,7 +89,11 @@ class Request(BaseHTTPRequestHandler):
         self._send(HTTPStatus.OK, b"")
 
     def _answer(self, *, read_only: bool) -> None:
-        url = urlsplit(self.path)
+        try:
+            url = urlsplit(self.path)
+        except ValueError:
+            self.close_connection = True
+            return self._send(HTTPStatus.BAD_REQUEST, b"The request's address is none\n")
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         if url.path == "/ping" or (url.path == "/" and read_only and not query):
             return self._send(HTTPStatus.OK, b"Ok.\n")
@@ -222,7 +228,8 @@ def _call(query: Mapping[str, str], headers: Mapping[str, str], read_only: bool)
     settings = {name: value for name, value in query.items() if name not in RESERVED}
     database = query.get("database") or headers.get("X-ClickHouse-Database", "")
     output = query.get("default_format") or headers.get("X-ClickHouse-Format", "")
-    return Call(query, Scope(database, settings, read_only), output or DEFAULT_FORMAT, query.get("query_id") or str(uuid.uuid4()))
+    given = query.get("query_id", "")
+    return Call(query, Scope(database, settings, read_only), output or DEFAULT_FORMAT, given if QUERY_ID.fullmatch(given) else str(uuid.uuid4()))
 
 
 def _head(plain: Plain) -> bytes:

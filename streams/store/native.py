@@ -30,7 +30,7 @@ NAMED = re.compile(r"(?:[A-Za-z_]\w*|`(?:[^`\\]|\\.)*`) (.+)", re.DOTALL)
 
 def fitting(body: memoryview | bytes, revision: str) -> memoryview | bytes:
     """Native for a client that says it speaks a revision of the protocol; for most, and without one, as the engine writes it."""
-    return marked(bytes(body)) if revision.isdecimal() and int(revision) >= WITH_MARKS else body
+    return marked(bytes(body)) if revision.isdecimal() and len(revision) < 10 and int(revision) >= WITH_MARKS else body
 
 
 def marked(body: bytes) -> bytes:

@@ -131,7 +131,8 @@ def _given(settings: Mapping[str, str], limits: ReaderLimits) -> dict[str, str]:
         if name.startswith(("param_", FREE_PREFIX)) or name in FREE:
             kept[name] = value
         elif name == "max_execution_time":
-            kept[name] = str(min(_number(name, value) or limits.seconds, limits.seconds))
+            wanted = _number(name, value)
+            kept[name] = str(wanted if 0 < wanted < limits.seconds else limits.seconds)  # the engine takes less than 0 for no limit
         elif name in ("max_result_rows", "max_result_bytes"):
             continue  # ours are in force; a client that wants fewer says LIMIT
         elif name not in IGNORED:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import HTTPConnection
 
@@ -137,13 +137,21 @@ def same_origin(connection: HTTPConnection) -> bool:
     if site := connection.headers.get("sec-fetch-site"):
         return site == "same-origin"
     origin = connection.headers.get("origin")
-    return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host")
+    return bool(origin) and _parts(origin).netloc == connection.headers.get("host")
 
 
 def _is_local(connection: HTTPConnection) -> bool:
     """From this machine, and asked for by a name of this machine: a page elsewhere may have its name resolve to 127.0.0.1."""
-    host = urlsplit("//" + connection.headers.get("host", "")).hostname or ""
+    host = _parts("//" + connection.headers.get("host", "")).hostname or ""
     return connection.client is not None and connection.client.host in LOOPBACK and host in {*LOOPBACK, "testserver"}
+
+
+def _parts(address: str) -> SplitResult:
+    """An address taken apart; nothing for what is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _bearer(connection: HTTPConnection) -> str:

@@ -13,6 +13,7 @@ JSON_TYPES = frozenset({
     "application/cloudevents-batch+json",
 })  # fmt: skip
 WBITS_GZIP = 31
+LONGEST_LENGTH = 18  # digits of a Content-Length that is read as a number
 
 
 def media_type(request: Request) -> str:
@@ -39,7 +40,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         accepted = {"Accept-Encoding": "gzip, deflate"}
         raise Problem(415, "unsupported-encoding", f"Content-Encoding {encoding[:40]!r}; send gzip, deflate or none", headers=accepted)
     stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated) > limit:
+    if stated.isascii() and stated.isdigit() and (len(stated) > LONGEST_LENGTH or int(stated) > limit):
         raise _too_large(limit)
     try:
         if encoding == "identity":

@@ -222,6 +222,24 @@ def test_an_upload_that_breaks_off_inserts_nothing(http, store):
     assert ask(http, "SELECT count() FROM t").text == "0\n"
 
 
+def test_what_a_client_names_its_query_comes_back_only_if_it_is_a_name(http):
+    for given, kept in (("named-1:a", True), ("a\r\nX-Injected: 1", False), ("é", False), ("x" * 200, False)):
+        answer = http.get("/", params={"query": "SELECT 1", "query_id": given})
+        assert (answer.text, answer.headers["X-ClickHouse-Query-Id"] == given) == ("1\n", kept)
+        assert "X-Injected" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [(b"GET http://[ HTTP/1.1\r\n\r\n", b"400"), (b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"400"),
+     (b"GET /?client_protocol_version=" + b"1" * 5_000 + b" HTTP/1.1\r\n\r\n", b"401")],
+)  # fmt: skip
+def test_a_request_that_is_none_is_answered(http, head, status):
+    with socket.create_connection((http.base_url.host, http.base_url.port), timeout=10) as connection:
+        connection.sendall(head)
+        assert connection.recv(12) == b"HTTP/1.1 " + status
+
+
 def test_requests_on_one_connection_keep_in_step_after_a_refusal(http, store):
     address = urlsplit(store.settings.url)
     with socket.create_connection((address.hostname, address.port)) as connection:

@@ -4,9 +4,11 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError, ProgrammingError
 
 from streams.clickhouse.checks import ATTEMPTS, Difference, checks, lasting
+from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.failures import NoSchema, classify
 from streams.clickhouse.runs import live_run_id, next_start
 from streams.errors import ConfigurationError, Retry, Stop
+from streams.settings import ClickHouseSettings
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,9 @@ def test_an_untrusted_certificate_is_a_matter_of_settings_and_a_broken_handshake
     untrusted = OperationalError("Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'))")
     assert isinstance(classify(untrusted, "https://db"), ConfigurationError)
     assert isinstance(classify(OperationalError("SSLEOFError(8, 'EOF occurred in violation of protocol')"), "https://db"), Retry)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://host:99999", "http://host:port", "host:8123", "ftp://host", "https://", "http://host:0"])
+def test_an_address_that_is_none_is_named_before_anything_is_dialled(url):
+    with pytest.raises(ConfigurationError, match=r"clickhouse\.url is no address"):
+        ClickHouse.connect(ClickHouseSettings(url=url))

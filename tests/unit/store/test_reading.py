@@ -4,7 +4,9 @@ import pytest
 
 from streams.settings_store import ReaderLimits
 from streams.store.admission import Grant, admit, admitted_functions
+from streams.store.engine import Answer, Scope
 from streams.store.quotas import Quota
+from streams.store.readers import Asked, Reader, Readers
 from streams.store.statement import Refused
 from streams.store.syntax import parsed
 
@@ -108,6 +110,28 @@ def test_a_quota_is_used_up_and_comes_back_after_an_hour(limits, runs):
         used(quota)
     now[0] += 3_700
     used(quota)
+
+
+class Noting:
+    """Stands in for the engine: it takes every statement for SHOW TABLES, and notes what is in force."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+
+    def query(self, sql: str, output_format: str, scope: Scope) -> Answer:
+        self.scopes.append(scope)
+        return Answer(b"SHOW TABLES\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "in_force"),
+    [("3", 3), ("0.5", 0.5), ("99999", 7), ("0", 7), ("-1", 7), ("-0.001", 7), ("nan", 7), ("inf", 7), ("-inf", 7), ("1e300", 7)],
+)
+def test_a_reader_may_shorten_a_statements_time_and_never_lengthen_or_lift_it(given, in_force):
+    engine = Noting()
+    reader = Reader("ann", "t" * 16, "analyst", ReaderLimits(seconds=7))
+    Readers([reader], "plumbline", engine).answer(reader, Asked("SHOW TABLES", Scope(settings={"max_execution_time": given}), "TSV"))
+    assert float(engine.scopes[-1].settings["max_execution_time"]) == in_force
 
 
 def test_statements_at_a_time_are_limited():

@@ -94,6 +94,16 @@ def test_a_name_that_resolves_to_this_machine_is_not_this_machine(client):
     assert post(client(base_url="http://attacker.example"), EVENT).status_code == 401
 
 
+@pytest.mark.parametrize("host", ["[", "[::1", "[[::1]]"])
+def test_a_name_that_is_none_is_not_this_machine(client, host):
+    assert post(client(), EVENT, Host=host).status_code == 401
+
+
+@pytest.mark.parametrize(("stated", "status"), [("\u00b2", 202), ("9" * 4_500, 413)])
+def test_a_length_that_is_no_length_ends_in_words(client, stated, status):
+    assert post(client(), EVENT, **{"Content-Length": stated.encode("latin-1")}).status_code == status
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
 def test_a_media_type_that_any_web_page_may_send_is_refused(client, kind):
     answer = post(client(), EVENT, kind=kind)
