@@ -16,10 +16,11 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psutil
 
@@ -30,6 +31,7 @@ from faults.load import Load
 from faults.mishaps import Parts
 from faults.slope import Sample, Slope, slope
 from streams import logs
+from streams.errors import Retry
 from streams.kafka.admin import lag
 from streams.settings import LogSettings
 
@@ -37,6 +39,7 @@ RESULT = Path(__file__).parents[1] / "bench" / "results" / "soak.json"
 PARTITIONS, TOPIC = 4, "usage.events"
 LAG_S, BACK_S, SLOPE_MIB = 10, 120, 1.0  # what is admitted
 SAMPLE_S, GIVE_UP_S = 10, 600
+T = TypeVar("T")
 PAUSE = os.environ.get("SOAK_PAUSE", "")
 
 
@@ -115,7 +118,23 @@ class Soak:
         return f"{self._load.sent} events sent; MiB: {memory}"
 
     def lag_s(self) -> float:
-        return self._load.age_s(lag(self._parts.running.broker.kafka, [TOPIC]), time.time())
+        return self._load.age_s(patient(lambda: lag(self._parts.running.broker.kafka, [TOPIC])), time.time())
+
+
+def patient(ask: Callable[[], T]) -> T:
+    """The answer, asked again while the broker is too busy to give one.
+
+    Raises:
+        Retry: it has given none for ten minutes.
+    """
+    deadline = time.monotonic() + GIVE_UP_S
+    while True:
+        try:
+            return ask()
+        except Retry:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 def counts(running: Any, load: Load) -> dict[str, int]:
@@ -144,7 +163,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         load.finish()
         say(f"all is sent: {load.sent} events in {load.deliveries} deliveries, {load.tags} tags; waiting until they have landed")
         with suppress(AssertionError):  # what has not landed by then counts as lost
-            wait_for(lambda: running.waiting() == 0, GIVE_UP_S, "all is landed and committed")
+            wait_for(lambda: patient(running.waiting) == 0, GIVE_UP_S, "all is landed and committed")
         for worker in running.commands:
             if worker.process.poll() is None:
                 worker.stop()
