@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.migrations import migrate
 from streams.endpoint import find
+from streams.errors import Retry
 from streams.kafka.admin import ensure_topics, lag
 from streams.kafka.broker import Broker
 from streams.kafka.producer import EventProducer
@@ -28,16 +29,20 @@ TOPIC = "usage.events"
 
 
 def wait_for(condition: Callable[[], Any], timeout_s: float, what: str) -> Any:
-    """The condition's first true value.
+    """The condition's first true value. Who does not answer at the moment is asked again.
 
     Raises:
         AssertionError: it did not come true in time.
     """
-    deadline = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+    deadline, why = time.monotonic() + timeout_s, ""
+    while True:
+        try:
+            if found := condition():
+                return found
+        except Retry as error:
+            why = f" ({error})"
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}{why}"
         time.sleep(0.1)
-    return found
 
 
 class Command:
