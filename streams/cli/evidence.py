@@ -135,7 +135,8 @@ def _bundle(file: Path, keys: "list[PublicKey]") -> tuple[list[str], str]:
     found = verify_bundle(content, keys)
     proven = f"{found.events} events, {found.proven} verdicts proven by {found.seals} seals"
     unsealed = f"; {found.unsealed} of hours that were not sealed yet rest on the file's signature alone" if found.unsealed else ""
-    return found.problems, f"{found.case_id}: nothing was altered, added or removed: {proven}{unsealed}"
+    late = f"; {found.late} of them were sealed after their hour had been: they landed late, or replaced what was sealed then" if found.late else ""
+    return found.problems, f"{found.case_id}: nothing was altered, added or removed: {proven}{late}{unsealed}"
 
 
 def _chain(keys: "list[PublicKey]") -> tuple[list[str], str]:

@@ -16,7 +16,9 @@ Document = Mapping[str, Any]
 
 
 class Verified(NamedTuple):
-    """What was found. `problems` empty: nothing was altered, added or removed."""
+    """What was found. `problems` empty: nothing was altered, added or removed since it was sealed; `late` of the `proven` verdicts were sealed after
+    their hour was.
+    """
 
     problems: list[str]
     case_id: str = ""
@@ -24,6 +26,7 @@ class Verified(NamedTuple):
     proven: int = 0
     unsealed: int = 0
     seals: int = 0
+    late: int = 0
 
 
 def verify(content: bytes, keys: Sequence[PublicKey]) -> Verified:
@@ -41,7 +44,9 @@ def verify(content: bytes, keys: Sequence[PublicKey]) -> Verified:
             *_events(document), *_packs(sections["policy"]), *_bytes(content, document),
         ]  # fmt: skip
         proven = sum(each["proof"] is not None for each in sections["verdicts"])
-        counts = len(sections["events"]), proven, len(sections["verdicts"]) - proven, len(seals)
+        amendments = {each.number for each in seals if each.amendment}
+        late = sum(each["proof"] is not None and each["proof"]["seal"] in amendments for each in sections["verdicts"])
+        counts = len(sections["events"]), proven, len(sections["verdicts"]) - proven, len(seals), late
         return Verified(problems, manifest["case_id"], *counts)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         return Verified([f"the file is not whole: {type(error).__name__} {error}"])

@@ -27,17 +27,18 @@ def verdict(hour: int, number: int) -> dict[str, Any]:
     return {"organization_id": "org-a", "event_id": f"e{hour}-{number}", "occurred_at": at, "category": "tracking", "score": 0.5, "pack_hash": "p"}
 
 
-def chain(rows: dict[int, list[dict]]) -> list[Seal]:
+def chain(rows: dict[int, list[dict]], amended: int = -1) -> list[Seal]:
     made: list[Seal] = []
     for hour, verdicts in rows.items():
         leaves = [leaf_of(SALT, canonical(row)) for row in verdicts]
         before = made[-1].hash if made else BEFORE_THE_FIRST
-        seal = Seal(len(made) + 1, BEGAN + timedelta(hours=hour), 0, len(leaves), root_of(leaves).hex(), before, BEGAN, KEY.public.id)
+        amendment = int(hour == amended)
+        seal = Seal(len(made) + 1, BEGAN + timedelta(hours=hour), amendment, len(leaves), root_of(leaves).hex(), before, BEGAN, KEY.public.id)
         made.append(signed(seal, KEY))
     return made
 
 
-def bundle() -> bytes:
+def bundle(amended: int = -1) -> bytes:
     rows = {hour: [verdict(hour, number) for number in range(3 + hour)] for hour in range(3)}
     verdicts = []
     for number, mine in enumerate(rows.values(), 1):
@@ -48,7 +49,7 @@ def bundle() -> bytes:
     links = [{"action": "link", "void": False, "organization_id": "org-a", "event_id": each["row"]["event_id"]} for each in verdicts]
     sections = {
         "case": [{"case_id": "case_a"}], "history": links, "events": [each["row"] for each in verdicts], "verdicts": verdicts, "policy": [],
-        "seals": [asdict(each) for each in chain(rows)],
+        "seals": [asdict(each) for each in chain(rows, amended)],
     }  # fmt: skip
     return written(sections, {"case_id": "case_a", "made_at": BEGAN, "events_gone": []}, KEY)
 
@@ -67,7 +68,12 @@ def changed(change: Callable[[dict], None], *, forged: bool = False) -> str:
 
 def test_a_bundle_verifies_with_the_public_key_and_counts_what_is_proven():
     found = verify(BUNDLE, [KEY.public])
-    assert (found.problems, found.events, found.proven, found.seals) == ([], 12, 12, 3)
+    assert (found.problems, found.events, found.proven, found.seals, found.late) == ([], 12, 12, 3, 0)
+
+
+def test_what_was_sealed_after_its_hour_is_counted_apart_since_it_may_have_replaced_what_was_sealed_then():
+    found = verify(bundle(amended=2), [KEY.public])
+    assert (found.problems, found.proven, found.late) == ([], 12, 5)
 
 
 def test_it_does_not_verify_with_another_key_which_is_named():
