@@ -76,13 +76,19 @@ def packs() -> Iterator[Case]:
         def case(chance: Random) -> str:
             path = chance.choice(list(whole))
             content = damaged_bytes(chance, whole[path], others)
-            path.write_bytes(content)
+            _replace(path, content)
             try:
                 return _load(chance, home, path.relative_to(home).as_posix(), content)
             finally:
-                path.write_bytes(whole[path])
+                _replace(path, whole[path])
 
         yield case
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """As a new file: one that is cut and written again is flushed to the disk when it is closed."""
+    path.unlink()
+    path.write_bytes(content)
 
 
 def _load(chance: Random, home: Path, name: str, content: bytes) -> str:
