@@ -11,13 +11,13 @@ SHOWN = 8  # events and users that are listed at once
 
 
 async def cases(visit: Visit) -> Page:
-    """The list, by status and by whose they are."""
-    status, assignee = visit.param("status"), visit.param("assignee")
+    """The list, by status, by whose they are, and by whom they are about."""
+    status, assignee, about = visit.param("status"), visit.param("assignee"), visit.param("organization")
     known = in_order(folded(as_entries(await visit.questions.ask("case_entries"))))
-    rows = [summary(case) for case in known]
+    rows = [summary(case) for case in known if not about or about in case.opened.organizations]
     shown = [row for row in rows if status in ("", row["status"]) and assignee in ("", row["assignee"])]
     counts = {each: sum(row["status"] == each for row in rows) for each in STATUSES}
-    values = {"rows": shown, "status": status, "assignee": assignee, "statuses": STATUSES, "counts": counts}
+    values = {"rows": shown, "about": about, "status": status, "assignee": assignee, "statuses": STATUSES, "counts": counts}
     return Page("cases.html", "Cases", values, {"cases": shown})
 
 

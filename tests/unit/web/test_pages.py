@@ -1,10 +1,12 @@
 """Pages: never empty, everything escaped, headers strict, errors with the next command."""
 
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from streams.cases.entries import Entry
 from streams.errors import MissingPart
 from streams.web.pages import PAGES
 from streams.web.pages.visit import as_csv
@@ -112,6 +114,14 @@ def test_every_page_without_data_says_so_and_is_never_blank(http, canned, path):
     assert answer.status_code == 200, answer.text[-2_000:]
     assert 'class="empty"' in answer.text
     assert " style=" not in answer.text
+
+
+def test_the_page_of_an_organization_leads_to_its_cases_and_to_a_new_one(http, canned):
+    opened = [asdict(Entry(f"case_{name}", 0, name, NOW, "ana", "open", title=f"about {name}", organizations=(name,))) for name in ("acme", "other")]
+    canned.answers["case_entries"] = opened
+    assert 'href="/cases?organization=acme"' in http.get("/organization?id=acme").text
+    text = http.get("/cases?organization=acme").text
+    assert ("about acme" in text, "about other" in text, 'name="organization" required' in text, 'value="acme"' in text) == (True, False, True, True)
 
 
 def test_an_event_that_is_not_there_is_a_page_that_says_where_to_look(http):
