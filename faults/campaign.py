@@ -117,7 +117,7 @@ TRIALS = {
     "clock_jumps": (inputs.clock_jumps, 3_000, 100_000), "poison": (inputs.poison, 2_000, 20_000),
     "all_invalid": (inputs.all_invalid, 3_000, 50_000), "letters_unavailable": (inputs.letters_unavailable, 3_000, 50_000),
     "replays": (inputs.replays, 3_000, 100_000),
-    "store_slow": (stores.store_slow, 3_000, 20_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
+    "store_slow": (stores.store_slow, 3_000, 10_000), "store_cut_after": (stores.store_cut_after, 6_000, 150_000),
     "store_cut_within": (stores.store_cut_within, 6_000, 150_000), "memory_limit": (stores.memory_limit, 6_000, 100_000),
     "view_throws": (stores.view_throws, 6_000, 60_000),
     "zombie": (members.zombie, 3_000, 100_000),

@@ -3,14 +3,17 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from bench.rig import Worker
 from faults.lanes import Lane
 from faults.outcome import Control
 from faults.traffic import tagged
+from streams.errors import Retry
 
 HASTY = "faults.hasty_worker"  # the control: takes what failed for done
+NO_ANSWER = (Retry, OSError)  # a look in vain, on a machine that is busy: the next one sees it
 Reached = Callable[[], bool]
 
 
@@ -25,14 +28,22 @@ class Seen(NamedTuple):
 def watch(one: Lane, worker: Worker, until: Reached, *, timeout_s: float = 600) -> Seen:
     """Look on until something is reached. The worker must not end meanwhile."""
     began, early, troubles = time.monotonic(), 0, set[str]()
-    while not until():
+    while not _seen(until):
         assert worker.process.poll() is None, f"the worker ended: {worker.text()[-2_000:]}"
-        assert time.monotonic() - began < timeout_s, f"not within {timeout_s} s; {one.waiting()} records wait"
-        committed = one.committed()  # first: what is acknowledged now must have been landed before
-        early = max(early, committed - ledger_end(one))
-        troubles.add(trouble(worker))
+        assert time.monotonic() - began < timeout_s, f"not within {timeout_s} s: {worker.text()[-500:]}"
+        with suppress(*NO_ANSWER):
+            committed = one.committed()  # first: what is acknowledged now must have been landed before
+            early = max(early, committed - ledger_end(one))
+            troubles.add(trouble(worker))
         time.sleep(0.25)
     return Seen(early, frozenset(troubles - {""}), time.monotonic() - began)
+
+
+def _seen(until: Reached) -> bool:
+    try:
+        return until()
+    except NO_ANSWER:
+        return False
 
 
 def trouble(worker: Worker) -> str:
