@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from bench.rig import System, fill, system, wait_for
 from faults.outcome import Control, Outcome, differences
+from streams.clickhouse.volumes import JITTER, LONGEST_PAUSE_S
 from streams.errors import Retry
 from streams.kafka.offsets import set_back
 
@@ -35,6 +36,7 @@ COUNTS = {
     "dead letters": "SELECT count() FROM dead_letters FINAL",
 }
 
+SETTLED_S = 60 + 2 * LONGEST_PAUSE_S * (1 + JITTER)  # of the recomputing of volumes: what touches an hour during a pause waits for the next
 RETURNED = "SELECT count() FROM events WHERE (organization_id, user_hash) IN (SELECT organization_id, user_hash FROM erasures)"
 
 
@@ -165,9 +167,9 @@ class Removal:
         self.notes.append(when)
 
     def _settled(self) -> Counts:
-        """Counts, once they are as expected, or after a while as they are: volumes follow what landed within a second."""
+        """Counts, once they are as expected, or after a while as they are: where hours are large, volumes follow what landed within minutes."""
         try:
-            wait_for(lambda: self.counted() == self._expected, 30, "counts are as expected")
+            wait_for(lambda: self.counted() == self._expected, SETTLED_S, "counts are as expected")
         except AssertionError:
             self._say("  counts differ")
         return self.counted()
