@@ -96,12 +96,13 @@ def rebalances(count: int, seconds: float, seed: int, say: Say) -> tuple[Outcome
                 client.command(statement)
         feeder = threading.Thread(target=_feed, args=(running, list(traffic(count, seed)), seconds), daemon=True)
         feeder.start()
-        workers, turns = [running.worker(**SMALL, **SHORT_SESSION)], 0
-        while feeder.is_alive():
-            time.sleep(chance.uniform(2, 4))
+        workers, turns, until = [running.worker(**SMALL, **SHORT_SESSION)], 0, time.monotonic() + 3 * seconds + 60
+        while (feeder.is_alive() or running.waiting()) and time.monotonic() < until:
+            _more_lands(running)
             _come_or_go(running, workers, chance)
             turns += 1
             say(f"  rebalance {turns}: {len(workers)} workers, {running.waiting()} records wait")
+        feeder.join()
         for worker in workers:
             worker.stop()
         began = time.monotonic()
@@ -120,13 +121,20 @@ def _feed(running: System, values: Sequence[bytes], seconds: float) -> None:
         time.sleep(max(0.0, began + (number + 1) * seconds / parts - time.monotonic()))
 
 
+def _more_lands(running: System) -> None:
+    """Wait until something more has landed, for some time."""
+    before, deadline = running.count("SELECT count() FROM ledger"), time.monotonic() + 20
+    while running.count("SELECT count() FROM ledger") == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def _come_or_go(running: System, workers: list[Worker], chance: random.Random) -> None:
     """One more worker, or one less, by stop or kill."""
     if len(workers) < 3 and (len(workers) < 2 or chance.random() < 0.5):
         workers.append(running.worker(**SMALL, **SHORT_SESSION))
     else:
         leaving = workers.pop(chance.randrange(len(workers)))
-        leaving.kill() if chance.random() < 0.5 else leaving.stop()
+        leaving.kill() if chance.random() < 0.7 else leaving.stop()
 
 
 def store_away(count: int, seconds: float, seed: int, say: Say) -> Outcome:
