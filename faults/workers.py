@@ -14,6 +14,7 @@ from faults.traffic import tagged, traffic
 
 PARTITIONS = 3
 SMALL = {"PLUMBLINE_WORKER__CHUNK_RECORDS": "500", "PLUMBLINE_WORKER__BATCH_ROWS": "1000"}
+STOP_S = 90  # a machine that is busy with others takes its time
 SHORT_SESSION = {"PLUMBLINE_KAFKA__SESSION_TIMEOUT_S": "6"}
 STATIC = {"PLUMBLINE_KAFKA__GROUP_INSTANCE_ID": "w1"}  # a static member's successor takes over at once
 EARLY = "faults.early_worker"  # the control: acknowledges before it inserts
@@ -104,7 +105,7 @@ def rebalances(count: int, seconds: float, seed: int, say: Say) -> tuple[Outcome
             say(f"  rebalance {turns}: {len(workers)} workers, {running.waiting()} records wait")
         feeder.join()
         for worker in workers:
-            worker.stop()
+            worker.stop(STOP_S)
         began = time.monotonic()
         finish(running)
         detail = f"{turns} rebalances while {count} events came in; all landed {time.monotonic() - began:.0f} s after the last"
@@ -134,7 +135,7 @@ def _come_or_go(running: System, workers: list[Worker], chance: random.Random) -
         workers.append(running.worker(**SMALL, **SHORT_SESSION))
     else:
         leaving = workers.pop(chance.randrange(len(workers)))
-        leaving.kill() if chance.random() < 0.7 else leaving.stop()
+        leaving.kill() if chance.random() < 0.7 else leaving.stop(STOP_S)
 
 
 def store_away(count: int, seconds: float, seed: int, say: Say) -> Outcome:
