@@ -14,6 +14,9 @@ from streams.policy.loops import Loops, loops
 from streams.policy.normal import BETWEEN, normal_words
 from streams.policy.ranges import Integers, Lists, ranges
 
+_ARTICLE, _OPEN_FROM = "ال", 4  # letters from which an Arabic word may have any ending
+_ATTACHED = "", "ال", "و", "وال", "ف", "ب", "بال", "ل", "لل"  # what is written in one with an Arabic word: articles, and, with, for
+
 
 class Lexicon:
     """Which concepts a block of normal forms names, and where. One per process or thread."""
@@ -23,8 +26,8 @@ class Lexicon:
         self.names = list(tables)
         concepts: dict[str, set[int]] = {}
         for number, by_language in enumerate(tables.values()):
-            for phrase in (each for phrases in by_language.values() for each in phrases.split(",")):
-                if literal := _literal(phrase.strip()):
+            for phrase, language in ((phrase, language) for language, phrases in by_language.items() for phrase in phrases.split(",")):
+                for literal in _literals(phrase, language):
                     concepts.setdefault(literal, set()).add(number)
         literals = sorted(concepts)
         self._literals, self._loops = Literals(literals), by or loops()
@@ -51,6 +54,11 @@ class Lexicon:
         return np.searchsorted(limits, behind[place], side="right"), concepts
 
 
-def _literal(phrase: str) -> str:
-    words = normal_words(phrase.rstrip("*"))
-    return (f" {words}" if phrase.endswith("*") else f" {words} ") if words else ""
+def _literals(phrase: str, language: str) -> list[str]:
+    """What is looked for: a phrase between spaces, or any ending; an Arabic word with all that may be written in one with it."""
+    words = normal_words(phrase.strip().rstrip("*"))
+    if language == "ar":
+        bare = words.removeprefix(_ARTICLE) if len(words) > _OPEN_FROM else words
+        open_end = "" if len(bare) >= _OPEN_FROM else " "
+        return [f" {before}{bare}{open_end}" for before in _ATTACHED] if bare else []
+    return [f" {words}" if phrase.rstrip().endswith("*") else f" {words} "] if words else []

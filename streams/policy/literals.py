@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from streams.policy.ranges import Integers, Lists
 
-BEGINNINGS, BEGUN_BITS = (8, 6, 4), 16  # kernel.c says the same
+BEGINNINGS = 8, 6, 4  # kernel.c says the same
+_FEW, _MANY, _MANY_FROM = 16, 19, 8_000  # bits of the sets of beginnings: small as long as they are not full
 _HASH, _BITS, _HASH_64 = 0x9E3779B1, 32, 0x9E3779B97F4A7C15
 
 
@@ -23,7 +24,7 @@ class Literals:
     literal that ends there, or -1.
 
     `firsts`: of each byte, whether a literal begins with it; 2 if one does that is shorter than all `BEGINNINGS`. `begun`: for each length of these
-    a set of hashes as bits, of those literals that are as long and not as long as the length before. Most words of a text are in none.
+    a set of hashes as 2^`bits` bits, of those literals that are as long and not as long as the length before. Most words of a text are in none.
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
@@ -40,7 +41,8 @@ class Literals:
         self.numbers = np.full(len(edges) + 1, -1, dtype=np.int32)
         self.numbers[list(ends)] = list(ends.values())
         self.firsts = np.zeros(256, dtype=np.uint8)
-        self.begun = np.zeros((len(BEGINNINGS), (1 << BEGUN_BITS) // 8), dtype=np.uint8)
+        self.bits = _FEW if len(sources) < _MANY_FROM else _MANY
+        self.begun = np.zeros((len(BEGINNINGS), (1 << self.bits) // 8), dtype=np.uint8)
         for source in map(str.encode, sources):
             self._begin(source)
         self.shift = _BITS - max(4, (2 * len(edges)).bit_length())
@@ -51,19 +53,23 @@ class Literals:
         self.firsts[source[0]] = max(self.firsts[source[0]], 2 if which is None else 1)
         if which is not None:
             begin = int.from_bytes(source[: BEGINNINGS[which]], "little")
-            at = (begin * _HASH_64 & 0xFFFFFFFFFFFFFFFF) >> 64 - BEGUN_BITS
+            at = (begin * _HASH_64 & 0xFFFFFFFFFFFFFFFF) >> 64 - self.bits
             self.begun[which, at // 8] |= 1 << at % 8
 
     def _slots(self) -> npt.NDArray[np.uint32]:
-        """At most half full, and never full, so that a search ends."""
+        """At most half full, and never full, so that a search ends. All keys at once: those that find their slot taken try the next one."""
         size = 1 << (_BITS - self.shift)
-        slots = [(0, 0)] * size
-        for key, child in zip(self.keys.tolist(), self.children.tolist(), strict=True):
-            at = (key * _HASH & 0xFFFFFFFF) >> self.shift
-            while slots[at][1]:
-                at = (at + 1) % size
-            slots[at] = key, child
-        return np.array(slots, dtype=np.uint32)
+        slots = np.zeros((size, 2), dtype=np.uint32)
+        left, at = np.arange(len(self.keys)), (self.keys * np.uint32(_HASH)) >> np.uint32(self.shift)
+        while len(left):
+            free = np.flatnonzero(slots[at, 1] == 0)
+            place, first = np.unique(at[free], return_index=True)
+            taken = free[first]
+            slots[place] = np.stack([self.keys[left[taken]], self.children[left[taken]]], axis=1)
+            others = np.ones(len(left), dtype=bool)
+            others[taken] = False
+            left, at = left[others], (at[others] + np.uint32(1)) % np.uint32(size)
+        return slots
 
 
 class Needs(NamedTuple):

@@ -16,6 +16,8 @@ from streams.policy.scannable import is_separator, is_wordlike
 BETWEEN = b"\xff"  # between two texts; no UTF-8 holds it
 ALONE = 1 << 31  # beside a code point: it is a word
 _SPACE = 32
+# Arabic letters that people write one for the other: alef with and without its sign, final yeh, teh marbuta; and their Persian forms.
+_ONE_FOR_ANOTHER = str.maketrans("أإآٱةىیک", "ااااهييك")
 
 
 def _normal(code: int) -> str:
@@ -26,7 +28,7 @@ def _normal(code: int) -> str:
     if is_unspaced(character):
         return f" {character} "
     plain = unicodedata.normalize("NFD", character)[0]
-    return plain if plain.isascii() and plain.isalpha() else character
+    return plain if plain.isascii() and plain.isalpha() else character.translate(_ONE_FOR_ANOTHER)
 
 
 class _Table(dict[int, str]):

@@ -61,7 +61,7 @@ class Compiled:
         return out
 
     def literals(self, literals: Literals, normal: bytes) -> tuple[Integers, Integers]:
-        given = normal, len(normal), literals.firsts, literals.begun, literals.slots, literals.shift, literals.numbers
+        given = normal, len(normal), literals.firsts, literals.begun, literals.bits, literals.slots, literals.shift, literals.numbers
         return self._as_many_as_there_are("literals", given, len(normal) // 16 + 8)
 
     def candidates(self, needs: Needs, hits: Hits) -> tuple[Integers, Integers]:

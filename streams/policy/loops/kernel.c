@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 15, BEGUN_BITS = 16 };
+enum { SPACE = 32, BETWEEN = 255, ORDERS = 5, MOST_NOTED = 512, SLOT_BITS = 20, CHECK_BITS = 15 };
 
 static const uint32_t ALONE = 1u << 31;
 static const uint64_t BASE = 0x9E3779B97F4A7C15u, MIX = 0xD6E8FEB86659FD93u, MARK = 0xA24BAED4963EE407u;
@@ -126,28 +126,29 @@ void plumbline_numbers(const uint64_t *keys, int64_t count, const uint32_t *know
     for (int64_t at = 0; at < count; at++) out[at] = row_of(keys[at], known);
 }
 
-static inline int has_bit(const uint8_t *bits, uint64_t begin) {
-    uint64_t at = (begin * BASE) >> (64 - BEGUN_BITS);
-    return bits[at / 8] >> at % 8 & 1;
+static inline int has_bit(const uint8_t *set, uint64_t begin, int64_t bits) {
+    uint64_t at = (begin * BASE) >> (64 - bits);
+    return set[at / 8] >> at % 8 & 1;
 }
 
 /* Whether a literal may begin with these eight bytes, the first six of them, or of four. */
-static inline int may_begin(const uint8_t *normal, const uint8_t *begun) {
-    const int64_t size = (1 << BEGUN_BITS) / 8;
+static inline int may_begin(const uint8_t *normal, const uint8_t *begun, int64_t bits) {
+    const int64_t size = ((int64_t)1 << bits) / 8;
     uint64_t begin = 0;
     for (int at = 7; at >= 0; at--) begin = begin << 8 | normal[at];
-    return has_bit(begun, begin) | has_bit(begun + size, begin & 0xFFFFFFFFFFFF) | has_bit(begun + 2 * size, begin & 0xFFFFFFFF);
+    return has_bit(begun, begin, bits) | has_bit(begun + size, begin & 0xFFFFFFFFFFFF, bits) |
+           has_bit(begun + 2 * size, begin & 0xFFFFFFFF, bits);
 }
 
 /* The literals of a trie (streams/policy/literals.py) in a normal form, by their beginning: numbers and ends, of as many as there is `room` for. Returns
-   how many there are. `slots`: key and child of each edge; `shift`: from a hash to a slot. */
-int64_t plumbline_literals(const uint8_t *normal, int64_t size, const uint8_t *firsts, const uint8_t *begun, const uint32_t *slots, int64_t shift,
-                           const int32_t *numbers, int64_t room, int64_t *found, int64_t *ends) {
+   how many there are. `begun`: sets of 2^`bits` bits; `slots`: key and child of each edge; `shift`: from a hash to a slot. */
+int64_t plumbline_literals(const uint8_t *normal, int64_t size, const uint8_t *firsts, const uint8_t *begun, int64_t bits, const uint32_t *slots,
+                           int64_t shift, const int32_t *numbers, int64_t room, int64_t *found, int64_t *ends) {
     const uint32_t most = (1u << (32 - shift)) - 1;
     int64_t count = 0;
     for (int64_t start = 0; start < size; start++) {
         int first = firsts[normal[start]];
-        if (!first || (first == 1 && size - start >= 8 && !may_begin(normal + start, begun))) continue;
+        if (!first || (first == 1 && size - start >= 8 && !may_begin(normal + start, begun, bits))) continue;
         uint32_t node = 0;
         for (int64_t at = start; at < size; at++) {
             uint32_t key = node << 8 | normal[at], slot = (key * 0x9E3779B1u) >> shift;

@@ -10,7 +10,7 @@ from streams.policy.normal import joined, normal
 from streams.policy.reading import Reading
 from streams.policy.windows import HEAD, blocks
 
-CONCEPTS = '[vote]\nen = "vote*, go to the polls"\nja = "投票"\n[deter]\nen = "scare"\nde = "abschreck*"\n'
+CONCEPTS = '[vote]\nen = "vote*, go to the polls"\nja = "投票"\nar = "تصويت"\n[deter]\nen = "scare"\nde = "abschreck*"\nar = "منع"\n'
 
 
 @pytest.fixture(params=[True, False], ids=["compiled", "plain"])
@@ -32,6 +32,7 @@ def named(lexicon: Lexicon, text: str) -> list[str]:
         ("L'École — naïve", " l ecole naive "),
         ("投票AI", " 投 票 ai "),
         ("a_b 12°", " a_b 12 "),
+        ("إلى مدرسةٍ", " الي مدرسهٍ "),  # letters that people write one for the other
         ("", " "),
         ("\ud800", " "),
     ],
@@ -77,10 +78,10 @@ def test_the_beginning_of_all_texts_of_an_event_is_read_together_and_each_text_i
     )
 
 
-@pytest.mark.parametrize("text", ["Scare voters", "scare who may GO TO the polls", "Das soll abschrecken: vote", "scare 投票所"])
+@pytest.mark.parametrize("text", ["Scare voters", "scare who may GO TO the polls", "Das soll abschrecken: vote", "scare 投票所", "منع والتصويت", "المنع تصويتهم"])
 def test_concepts_are_found_by_word_stem_and_phrase_in_any_language(lexicon: Lexicon, text: str) -> None:
     assert named(lexicon, text) == ["vote", "deter", "vote+deter"]
 
 
 def test_a_word_within_another_is_no_concept(lexicon: Lexicon) -> None:
-    assert named(lexicon, "devote scarecrow go to the pollster") == []
+    assert named(lexicon, "devote scarecrow go to the pollster منعش") == []  # a short Arabic word takes no ending
