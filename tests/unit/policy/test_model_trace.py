@@ -102,9 +102,10 @@ def test_a_window_that_the_gate_kept_from_being_read_is_told_as_such(pack, conte
     assert reached and set(reached) == {WindowReach.GATE}
 
 
-def test_what_would_follow_if_the_model_had_fired_is_among_the_changes(pack, auditor, reader, contents, traced):
-    told = 0
-    for content, windows in zip(contents, traced, strict=True):
+def test_what_would_follow_if_the_model_had_fired_is_among_the_changes(pack, auditor, reader):
+    told, cut = 0, [(("text", case.text[: len(case.text) * 2 // 3]),) for case in [*cases_of(pack)][::2]]  # half said, half meant
+    for content in cut:
+        windows = reader.trace(content)
         facts = Facts("acme", NOW, Context(), auditor.detect(content))
         near = [each for each in windows if each.reach is NEARLY] if not facts.detections else []
         for window in near:
