@@ -78,7 +78,9 @@ def test_the_beginning_of_all_texts_of_an_event_is_read_together_and_each_text_i
     )
 
 
-@pytest.mark.parametrize("text", ["Scare voters", "scare who may GO TO the polls", "Das soll abschrecken: vote", "scare 投票所", "منع والتصويت", "المنع تصويتهم"])
+@pytest.mark.parametrize(
+    "text", ["Scare voters", "scare who may GO TO the polls", "Das soll abschrecken: vote", "scare 投票所", "منع والتصويت", "المنع تصويتهم"]
+)
 def test_concepts_are_found_by_word_stem_and_phrase_in_any_language(lexicon: Lexicon, text: str) -> None:
     assert named(lexicon, text) == ["vote", "deter", "vote+deter"]
 
