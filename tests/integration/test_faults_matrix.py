@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from running import System
 
-from faults import inputs, stores
+from faults import inputs
 from faults.kafka_admin import set_offset
 from faults.lanes import Trial, lane
 from faults.outcome import Control, Found, Outcome
@@ -33,10 +33,6 @@ def test_while_the_dead_letter_topic_is_gone_no_reject_is_acknowledged(live: Sys
 
 def test_records_that_kill_their_process_take_no_neighbour_with_them(live: System) -> None:
     assert holds(inputs.poison, live, 1_500)
-
-
-def test_inserts_of_which_nobody_knows_whether_they_were_done_are_repeated_and_counted_once(live: System) -> None:
-    assert holds(stores.store_cut_after, live, 1_000)
 
 
 def test_offsets_that_were_committed_for_another_topic_of_that_name_skip_nothing_and_others_count(live: System) -> None:
