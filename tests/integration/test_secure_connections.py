@@ -119,8 +119,8 @@ async def read_by_worker(kafka: KafkaSettings, folder: Path, awaited: bytes) -> 
     )
     app.finalize()
     try:
-        await asyncio.wait_for(app.start(), 20)
-        async with asyncio.timeout(20):
+        await asyncio.wait_for(app.start(), 60)
+        async with asyncio.timeout(60):  # a new broker may take its time to make the group's topic
             while awaited not in handed:
                 await asyncio.sleep(0.1)
     finally:
