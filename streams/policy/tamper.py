@@ -54,7 +54,7 @@ _PAIRS = (
 _LOOKALIKE = str.maketrans(dict(pair for pair in _PAIRS.split(" ")))
 _LEET_I = str.maketrans("013457@$!|", "oieastasil")
 _LEET_L = str.maketrans("013457@$!|", "oleastasll")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_ASCII_AND_OTHER = re.compile(r"[\x00-\x7f]*+[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Three letters apart by a space, two by anything else: "I am" stays as it is.
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?P<between>[._*\-])(?:[^\W_](?P=between))*| (?:[^\W_] )+)[^\W_](?![^\W_])")
@@ -106,15 +106,13 @@ def _bare(text: str) -> View:
     starts: list[int] = []
     ends: list[int] = []
     done = 0
-    for found in (*_NOT_ASCII.finditer(text), None):
-        at = found.start() if found else len(text)
+    for found in _ASCII_AND_OTHER.finditer(text):
+        at = found.end() - 1
         if done < at:
             parts.append(text[done:at])
             starts.extend(range(done, at))
             ends.extend(range(done + 1, at + 1))
-        if not found:
-            break
-        plain = _plain(found.group(), after_latin=bool(parts) and _is_latin(parts[-1][-1]))
+        plain = _plain(text[at], after_latin=bool(parts) and _is_latin(parts[-1][-1]))
         if plain:
             parts.append(plain)
             starts.extend([at] * len(plain))
@@ -122,7 +120,7 @@ def _bare(text: str) -> View:
         elif ends:
             ends[-1] = at + 1
         done = at + 1
-    return View("".join(parts), starts, ends)
+    return View("".join(parts) + text[done:], [*starts, *range(done, len(text))], [*ends, *range(done + 1, len(text) + 1)])
 
 
 @lru_cache(4_096)
