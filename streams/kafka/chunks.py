@@ -13,6 +13,7 @@ from typing import Any
 
 import faust
 import structlog
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -141,9 +142,18 @@ class ChunkConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def perform_seek(self) -> None:
-        """Back to the committed offsets: what was handed out since is handed out again."""
+        """Back to the committed offsets: what was handed out since is handed out again.
+
+        A rebalance may take partitions away meanwhile. Whoever has them then seeks anew, so that this seek no longer matters.
+        """
+        generation = self.app.consumer_generation_id
         self._forget(set(self._in_flight))
-        await super().perform_seek()
+        try:
+            await super().perform_seek()
+        except IllegalStateError:
+            if not self.app.rebalancing and self.app.consumer_generation_id == generation:
+                raise
+            log.info("a seek was overtaken by a rebalance")
 
     def _forget(self, partitions: set[TP]) -> None:
         for tp in partitions:

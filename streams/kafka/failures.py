@@ -10,6 +10,7 @@ from kafka.errors import (
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
+    RequestTimedOutError,
     SaslAuthenticationFailedError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
@@ -58,7 +59,8 @@ def classify(error: BaseException, servers: str, reasons: list[BaseException]) -
         return MissingPart(f"a topic does not exist on {servers}: {error}", cause="topics were not made", command="plumbline topics")
     if isinstance(error, MessageSizeTooLargeError):
         return ConfigurationError("a record is larger than the broker admits", cause="kafka.max_record_bytes", command="plumbline config show")
-    if reasons and all(any(sign in str(each) for sign in CLOSED) for each in reasons):
+    told = [each for each in reasons if not isinstance(each, RequestTimedOutError)]  # its last attempt is cut short by its own patience
+    if told and all(any(sign in str(each) for sign in CLOSED) for each in told):
         # The driver loses a refusal that arrives together with the end of the connection.
         cause = "it closes every connection: kafka.sasl_* is wrong, or kafka.security_protocol is not what that port speaks"
         return Retry(f"the broker {servers} does not let us in: {error}", cause=cause, command=show)

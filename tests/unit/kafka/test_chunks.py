@@ -4,6 +4,8 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import IllegalStateError
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
@@ -148,3 +150,23 @@ async def test_a_held_partition_does_not_count_against_the_limit_and_another_doe
 )
 def test_a_commit_counts_unless_it_names_another_topic_than_the_one_that_is_there(metadata: str | None, topic_id: str, stale: bool) -> None:
     assert is_stale(metadata, topic_id) == stale
+
+
+async def test_a_seek_that_a_rebalance_overtakes_is_left_to_the_next_one(monkeypatch) -> None:
+    reader = consumer()
+
+    async def overtaken(_self: object) -> None:
+        reader.app.consumer_generation_id += 1
+        raise IllegalStateError("No current assignment for partition")
+
+    monkeypatch.setattr(driver.Consumer, "perform_seek", overtaken)
+    await reader.perform_seek()
+
+
+async def test_a_seek_that_fails_without_a_rebalance_is_told(monkeypatch) -> None:
+    async def broken(_self: object) -> None:
+        raise IllegalStateError("No current assignment for partition")
+
+    monkeypatch.setattr(driver.Consumer, "perform_seek", broken)
+    with pytest.raises(IllegalStateError):
+        await consumer().perform_seek()
