@@ -1,12 +1,15 @@
 """Lines of the access log: who saw or did what, of whom, and why. They are only ever added."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pyarrow as pa
 
 from streams.account import account
+
+if TYPE_CHECKING:
+    from streams.clickhouse.client import ClickHouse
 
 LONGEST = 1_000
 _COLUMNS = ("entry_id", "at", "reader", "role", "account", "action", "page", "organization_id", "event_id", "detail", "reason")
@@ -25,3 +28,8 @@ def access_row(reader: str, role: str, action: str, **texts: str) -> dict[str, A
 def as_table(rows: list[dict[str, Any]]) -> pa.Table:
     """Rows for the table `access_log`."""
     return pa.Table.from_pylist(rows, SCHEMA)
+
+
+def record(client: "ClickHouse", reader: str, role: str, action: str, **texts: str) -> None:
+    """Put one line on the log. Comes first: what cannot be recorded is not looked at."""
+    client.insert("access_log", as_table([access_row(reader, role, action, **texts)]))

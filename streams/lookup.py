@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from streams.access_log import access_row, as_table
+from streams.access_log import record
 from streams.alerts.channels import Channels
 from streams.clickhouse.client import ClickHouse
 from streams.clickhouse.sources import sql_text
@@ -122,10 +122,8 @@ class Lookup:
     def _record(self, detail: str, organization: str, seeker: Seeker) -> None:
         """On record first: what cannot be recorded is not looked at."""
         seeker.check()
-        row = access_row(
-            seeker.name, seeker.role, "lookup", page="/lookup", organization_id=organization, detail=detail, reason=seeker.reason.strip()
-        )
-        self._client.insert("access_log", as_table([row]))
+        texts = {"page": "/lookup", "organization_id": organization, "detail": detail, "reason": seeker.reason.strip()}
+        record(self._client, seeker.name, seeker.role, "lookup", **texts)
 
 
 def pseudonym_of(text: str) -> int:

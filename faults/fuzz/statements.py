@@ -14,7 +14,7 @@ from streams.store.readers import Asked, Reader, Readers
 from streams.store.statement import Refused
 
 SECRET, FILE_SECRET = "Znq8WpCanary", "Kfx3VtCanary"
-STATEMENTS = [
+ADMITTED = [  # the engine's own language as analysts write it
     "SELECT day, sum(events) FROM analyst_signals_day GROUP BY day ORDER BY day",
     "select count(*), sum(events) filter (where people > 5) from plumbline.analyst_signals_day group by category with totals",
     "WITH x AS (SELECT category FROM analyst_signals_day) SELECT * FROM x WHERE category IN (SELECT category FROM x) -- that is all",
@@ -22,6 +22,9 @@ STATEMENTS = [
     "SELECT toMonday(day) AS week, uniqExactIf(category, events > 5), quantile(0.5)(events) FROM analyst_signals_day GROUP BY week WITH ROLLUP",
     "SELECT s.day, 1000 * s.events / v.events FROM analyst_signals_day AS s JOIN analyst_volumes_day AS v USING day",
     "SELECT arrayMap(x -> x * 2, [1, 2]), CASE WHEN 1 THEN 2 END, now() - INTERVAL 1 DAY, [1, 2][1], 'a' || 'b', 1::String, (1, 'a').1",
+]
+STATEMENTS = [
+    *ADMITTED,
     "SELECT * EXCEPT (day) FROM analyst_signals_day ORDER BY events DESC LIMIT 3 BY category FORMAT JSONEachRow",
     "SELECT category FROM analyst_signals_day UNION ALL SELECT 'x' INTERSECT SELECT 'y'", "SELECT number FROM numbers(3)",
     "DESCRIBE TABLE analyst_signals_day", "SHOW TABLES", "SELECT $q$'; DROP TABLE secrets --$q$", "SELECT * FROM {t:Identifier}",

@@ -68,7 +68,7 @@ def show(
     import sys
 
     from streams import dead_letters
-    from streams.access_log import access_row, as_table
+    from streams.access_log import record
     from streams.cli.clickhouse import connected
     from streams.cli.rows import print_rows
     from streams.errors import MissingPart
@@ -80,8 +80,7 @@ def show(
     with client:
         row = dead_letters.find(client, wanted)
         if raw:
-            line = access_row(by or account(), "admin", "reveal", page="plumbline dead-letters show", detail=str(wanted), reason=checked(reason))
-            client.insert("access_log", as_table([line]))
+            record(client, by or account(), "admin", "reveal", page="plumbline dead-letters show", detail=str(wanted), reason=checked(reason))
     with dead_letters.LetterReader(kafka_settings(settings)) as reader:
         try:
             original = reader.read(row)

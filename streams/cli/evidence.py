@@ -81,7 +81,7 @@ def export(
     """
     from datetime import UTC, datetime
 
-    from streams.access_log import access_row, as_table
+    from streams.access_log import record
     from streams.cli.clickhouse import connected
     from streams.evidence.bundle import bundle_of
     from streams.evidence.sealer import Sealer
@@ -90,8 +90,7 @@ def export(
     with client:
         now = datetime.now(UTC)
         Sealer(client, settings).seal(now)
-        row = access_row(by or account(), "admin", "export", page="plumbline evidence export", detail=case)
-        client.insert("access_log", as_table([row]))
+        record(client, by or account(), "admin", "export", page="plumbline evidence export", detail=case)
         content = bundle_of(client, settings, case, now=now, whole_pack=whole_pack)
     if str(out) == "-":
         sys.stdout.buffer.write(content)

@@ -26,7 +26,7 @@ def export(
     """Write signals or verdicts of the current run into a file. Without text; people by their keyed hash. It is on the access log."""
     from datetime import UTC, datetime
 
-    from streams.access_log import access_row, as_table
+    from streams.access_log import record
     from streams.account import account
     from streams.cli.clickhouse import connected
     from streams.errors import UsageError
@@ -41,8 +41,7 @@ def export(
         raise UsageError("--since is not before --until", cause=f"{since!r} and {until!r}", command="plumbline export --help")
     _, client = connected("export")
     with client:
-        row = access_row(account(), "admin", "export", page="plumbline export", organization_id=organization, detail=f"{kind} as {form}")
-        client.insert("access_log", as_table([row]))
+        record(client, account(), "admin", "export", page="plumbline export", organization_id=organization, detail=f"{kind} as {form}")
         rows = write(kind, form, tables(client, kind, begin, end, {"category": category, "organization": organization}), out)
     if as_json and out != "-":
         typer.echo(json.dumps({"kind": kind, "file": out, "format": form, "rows": rows}))

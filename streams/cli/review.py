@@ -47,7 +47,7 @@ def export(
     import json
     from datetime import UTC, datetime
 
-    from streams.access_log import access_row, as_table
+    from streams.access_log import record
     from streams.cli.clickhouse import connected
     from streams.kafka.broker import kafka_settings
     from streams.kafka.content import content_of
@@ -57,10 +57,8 @@ def export(
 
     settings, client = connected("review")
     with client:
-        row = access_row(
-            by or account(), "admin", "reveal", page="plumbline review export", detail=f"texts of reviews since {since}", reason=checked(reason)
-        )
-        client.insert("access_log", as_table([row]))
+        told = {"page": "plumbline review export", "detail": f"texts of reviews since {since}", "reason": checked(reason)}
+        record(client, by or account(), "admin", "reveal", **told)
         kafka = kafka_settings(settings)
         cases, gone = learned(client, option("--since", since) or datetime(1970, 1, 1, tzinfo=UTC), lambda event: content_of(settings, kafka, event))
     text = "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in cases) if as_json else as_toml(cases)

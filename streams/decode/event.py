@@ -5,7 +5,6 @@ turns out to be more lenient. Both ways lead to the same event (tests/properties
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -18,7 +17,6 @@ from schemas.event import MAX_COUNT
 Identifier = Annotated[str, Meta(min_length=1, max_length=256)]
 Label = Annotated[str, Meta(max_length=128)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
-Content = Sequence[tuple[str, str]]
 
 _SLUG, _COUNTRY = re.compile(r"[a-z][a-z0-9_]{0,63}"), re.compile(r"[A-Z]{2}")
 _LONGEST_MOMENT = 27  # characters up to microseconds: of more digits the two parsers might round differently
@@ -80,17 +78,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     output: str | list[Message] | None = None
     source: Label = "plumbline"
 
-    def content(self) -> Content:
-        """(field, text) in reading order; `field` names the place in this event that evidence offsets (code points) count in."""
-        if self.input is None and self.output is None and self.system is None:  # most events
-            return (("text", self.text),) if self.text else ()
-        found = [(name, text) for name, text in (("system", self.system), ("text", self.text)) if text]
-        for name, value in (("input", self.input), ("output", self.output)):
-            if isinstance(value, str):
-                found.append((name, value))
-            elif value:
-                found.extend((f"{name}[{at}].content", message.content) for at, message in enumerate(value))
-        return found
+    content = UsageEvent.content  # the fields have the same names
 
 
 def of_contract(event: UsageEvent) -> Event:

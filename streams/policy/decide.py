@@ -28,7 +28,7 @@ class Decider:
         self._books = {revision.id: rulebook(revision, operator_lists) for revision in (*pack.revisions, *pack.shadows)}
         self._beside = frozenset(category for category, detector in pack.detectors.items() if detector.shadow)
 
-    def by_context(self, events: Sequence["Dated"]) -> list[int]:
+    def by_context(self, events: Sequence[Dated]) -> list[int]:
         """Numbers of the events, ascending, in which a decision of the revision in force, or of a shadow one, may rest on the context alone."""
         if not events:
             return []
