@@ -23,8 +23,9 @@ class Literals:
     to. `slots` holds the same as a hash table: key and child in turn, child 0 where a slot is free. `numbers`: of each node the number of the
     literal that ends there, or -1.
 
-    `firsts`: of each byte, whether a literal begins with it; 2 if one does that is shorter than all `BEGINNINGS`. `begun`: for each length of these
-    a set of hashes as 2^`bits` bits, of those literals that are as long and not as long as the length before. Most words of a text are in none.
+    `firsts`: of each byte, whether a literal begins with it; 2 if one does that is shorter than all `BEGINNINGS` by more than a byte, so that every
+    place with it is entered. `begun`: for each length of these a set of hashes as 2^`bits` bits, of those literals that are as long and not as long
+    as the length before. Most words of a text are in none.
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
@@ -50,6 +51,10 @@ class Literals:
 
     def _begin(self, source: bytes) -> None:
         which = next((number for number, size in enumerate(BEGINNINGS) if len(source) >= size), None)
+        if which is None and len(source) == BEGINNINGS[-1] - 1:  # one byte too short: with any byte behind it
+            for byte in range(256):
+                self._begin(source + bytes([byte]))
+            return
         self.firsts[source[0]] = max(self.firsts[source[0]], 2 if which is None else 1)
         if which is not None:
             begin = int.from_bytes(source[: BEGINNINGS[which]], "little")
